@@ -1,0 +1,45 @@
+// Bundles every program into dist/programs/NAME.js, and the preload into dist/preload.js.
+//   node scripts/build.mjs [NAME …]    only these programs
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { preload, programs } from './programs.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const wanted = process.argv.slice(2);
+const selected = Object.entries(programs).filter(([name]) => wanted.length === 0 || wanted.includes(name));
+const missing = selected.filter(([, entry]) => !existsSync(join(root, entry)));
+for (const [name, entry] of missing) console.warn(`build: ${name} left out: ${entry} is not there`);
+
+// CommonJS packages inside an ES module still call require().
+const banner =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+const options = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  define: { 'process.env.NODE_ENV': '"production"' },
+  alias: { 'react-devtools-core': join(root, 'scripts/empty-module.mjs') },
+  loader: { '.proto': 'text' },
+  banner: { js: banner },
+  logLevel: 'warning',
+};
+
+if (wanted.length === 0) rmSync(join(root, 'dist'), { recursive: true, force: true });
+mkdirSync(join(root, 'dist/programs'), { recursive: true });
+const present = selected.filter(([, entry]) => existsSync(join(root, entry)));
+await Promise.all([
+  ...present.map(([name, entry]) =>
+    build({ ...options, entryPoints: [entry], outfile: `dist/programs/${name}.js` }),
+  ),
+  existsSync(join(root, preload))
+    ? build({ ...options, entryPoints: [preload], outfile: 'dist/preload.js' })
+    : undefined,
+]);

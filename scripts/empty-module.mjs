@@ -1,0 +1,2 @@
+// Stands in for a package that is only used in development.
+export const connectToDevTools = () => {};
