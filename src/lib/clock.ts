@@ -38,6 +38,9 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
+/** Lets every promise chain that can go on do so: a turn of the event loop comes after all of them. */
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 interface Scheduled {
   at: number;
   readonly order: number;
@@ -80,6 +83,7 @@ export class FakeClock implements Clock {
   /** Moves time on; promises settled by what ran get their turn between two timers. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
+    await settle();
     for (;;) {
       let next: Scheduled | undefined;
       for (const entry of this.#scheduled) {
@@ -92,7 +96,7 @@ export class FakeClock implements Clock {
       if (next.periodMs === undefined) this.#scheduled.delete(next);
       else next.at += next.periodMs;
       next.fn();
-      for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+      await settle();
     }
     this.#now = end;
   }
