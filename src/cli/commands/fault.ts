@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { RunOptions, RunResult } from '../../course/course.ts';
+import { LabError } from '../../lib/errors.ts';
+import type { CliIo, CommonOptions } from '../io.ts';
+import { describe } from '../options.ts';
+
+/** Break-and-fix exercises: `list` shows titles only, so that a workshop can apply one unseen. */
+export function registerFault(program: Command, io: CliIo): void {
+  const fault = program.command('fault').description('break something on purpose, for practice and workshops');
+
+  describe(fault.command('list'), {
+    summary: 'show the faults of the course',
+    examples: ['k8s-lab fault list'],
+  }).action(async (options: CommonOptions) => {
+    const { loadPackOf } = await import('../session.ts');
+    for (const chapter of (await loadPackOf(io, options)).chapters) {
+      for (const entry of chapter.faults) io.out(`${`${chapter.id}/${entry.id}`.padEnd(52)} ${entry.title}\n`);
+    }
+  });
+
+  for (const [verb, summary] of [
+    ['apply', 'break it'],
+    ['undo', 'put it right again'],
+  ] as const) {
+    describe(fault.command(verb), {
+      summary,
+      examples: [`k8s-lab fault ${verb} 4/san-without-service-address`],
+    })
+      .argument('<chapter/fault>')
+      .action(async (name: string, options: CommonOptions) => {
+        const { openSession, loadPackOf } = await import('../session.ts');
+        const { selectFault } = await import('../../course/select.ts');
+        const entry = selectFault(await loadPackOf(io, options), name);
+        await using session = await openSession(io, options);
+        const { course } = session;
+        const run: RunOptions = { signal: io.signal, onOutput: ({ text }) => io.err(text) };
+        const result: RunResult = await (verb === 'apply'
+          ? course.applyFault(entry, run)
+          : course.undoFault(entry, run));
+        if (result.exitCode !== 0) throw new LabError(`fault ${entry.id}: ${verb} failed on ${result.failed?.host}`);
+        io.out(
+          verb === 'apply'
+            ? `Something is broken now. \`k8s-lab check\` tells the symptom; \`k8s-lab fault undo ${name}\` ends the exercise.\n`
+            : 'It is as it was.\n',
+        );
+      });
+  }
+}

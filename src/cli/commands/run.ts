@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { LabError } from '../../lib/errors.ts';
+import { type CliIo, type CommonOptions, style } from '../io.ts';
+import { describe } from '../options.ts';
+
+export function registerRun(program: Command, io: CliIo): void {
+  describe(program.command('run'), {
+    summary: "run a step's commands, showing each with its output, then check it",
+    examples: ['k8s-lab run 4/ca', 'k8s-lab run 5'],
+  })
+    .argument('<chapter[/step]>')
+    .action(async (name: string, options: CommonOptions) => {
+      const { openSession } = await import('../session.ts');
+      const { selectSteps } = await import('../../course/select.ts');
+      const { printReport } = await import('../report.ts');
+      await using session = await openSession(io, options);
+      const { course } = session;
+      for (const step of selectSteps(course.pack, name).steps) {
+        const result = await course.run(step.ref, {
+          signal: io.signal,
+          onCommand: (host, script) => io.out(`${style(io, 'cyan', `${host}$`)} ${script}\n`),
+          onOutput: ({ stream, text }) => (stream === 'stdout' ? io.out(text) : io.err(text)),
+        });
+        if (result.exitCode !== 0) {
+          throw new LabError(`the commands of ${step.ref} failed on ${result.failed?.host}`, {
+            remedy: `exit code ${result.exitCode}; \`k8s-lab check ${step.ref}\` says what is missing`,
+          });
+        }
+        const { untilGreen } = await import('../../course/solve.ts');
+        const report = await untilGreen(course, step, { signal: io.signal });
+        printReport(io, step, report);
+        if (report.state !== 'pass') {
+          process.exitCode = 1;
+          return;
+        }
+      }
+    });
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+
+export interface Description {
+  readonly summary: string;
+  /** Command lines that work as they stand. */
+  readonly examples: readonly string[];
+}
+
+/** The summary, the options that every command has, and the examples under --help. */
+export function describe(command: Command, description: Description): Command {
+  return common(command)
+    .description(description.summary)
+    .addHelpText('after', `\nExamples:\n${description.examples.map((line) => `  $ ${line}`).join('\n')}`);
+}
+
+export const common = (command: Command): Command =>
+  command
+    .option('--workspace <dir>', 'the lab\'s folder (default: $K8S_LAB_WORKSPACE, else ~/k8s-lab)')
+    .option('--topology <name>', 'hard-way, small or single: the machines of a new lab (default: hard-way)');
+
+/** A command whose words after the name all belong to another program, such as `ssh`. */
+export function passThrough(command: Command, description: Description): Command {
+  return describe(command, description).allowUnknownOption().passThroughOptions().argument('[args...]');
+}

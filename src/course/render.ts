@@ -1,0 +1,136 @@
+import { LabError } from '../lib/errors.ts';
+import { didYouMean } from '../lib/nearest.ts';
+import type { Origin } from './model.ts';
+
+/**
+ * Placeholders in the content of a pack and in templates:
+ *
+ *     {{ topology.serviceCidr }}                     a value
+ *     {{#each controllers}}{{ name }} {{/each}}      a loop; the fields of the item come first, then those outside
+ *
+ * and nothing else: content is data. A tag of a loop that stands alone on its line takes the line with it. An
+ * unknown name is an error with file and line, so that a typing mistake never reaches a learner's certificate.
+ */
+export type Values = { readonly [name: string]: Value };
+export type Value = string | number | boolean | undefined | Values | readonly Values[];
+
+type Part =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'value'; readonly path: string; readonly line: number }
+  | { readonly type: 'each'; readonly path: string; readonly line: number; readonly body: readonly Part[] };
+
+const tag = /\{\{\s*(#each\s+([\w.]+)|\/each|[A-Za-z_][\w.]*)\s*\}\}/g;
+
+const isList = (value: Value): value is readonly Values[] => Array.isArray(value);
+
+/** Cuts the text into parts; throws {@link LabError} for a loop without its end, or an end without its loop. */
+function parseParts(text: string, origin: Origin): readonly Part[] {
+  const fail = (message: string, line: number): never => {
+    throw new LabError(message, { where: `${origin.file}:${line}` });
+  };
+  const addText = (body: Part[], chunk: string, startLine: number) => {
+    const stray = chunk.indexOf('{{');
+    if (stray !== -1) {
+      fail(
+        `${chunk.slice(stray).split('\n')[0]}: only {{ value }}, {{#each list}} and {{/each}} are known`,
+        startLine + chunk.slice(0, stray).split('\n').length - 1,
+      );
+    }
+    if (chunk !== '') body.push({ type: 'text', text: chunk });
+  };
+  const root: Part[] = [];
+  const open: { path: string; line: number; body: Part[] }[] = [];
+  let position = 0;
+  let line = origin.line;
+  for (const match of text.matchAll(tag)) {
+    const control = match[1]!.startsWith('#') || match[1]!.startsWith('/');
+    let start = match.index;
+    let end = start + match[0].length;
+    if (control) {
+      const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+      const newline = text.indexOf('\n', end);
+      const lineEnd = newline === -1 ? text.length : newline + 1;
+      const alone = (text.slice(lineStart, start) + text.slice(end, lineEnd)).trim() === '';
+      if (alone && lineStart >= position) {
+        start = lineStart;
+        end = lineEnd;
+      }
+    }
+    const body = open.at(-1)?.body ?? root;
+    addText(body, text.slice(position, start), line);
+    line = origin.line + text.slice(0, match.index).split('\n').length - 1;
+    if (match[2] !== undefined) {
+      open.push({ path: match[2], line, body: [] });
+    } else if (match[1] === '/each') {
+      const loop = open.pop() ?? fail('{{/each}} without {{#each}}', line);
+      (open.at(-1)?.body ?? root).push({ type: 'each', ...loop });
+    } else {
+      body.push({ type: 'value', path: match[1]!, line });
+    }
+    position = end;
+  }
+  const unclosed = open.at(-1);
+  if (unclosed !== undefined) fail(`{{#each ${unclosed.path}}} has no {{/each}}`, unclosed.line);
+  addText(root, text.slice(position), line);
+  return root;
+}
+
+function lookUp(path: string, scopes: readonly Values[], where: string): Value {
+  const [head, ...rest] = path.split('.');
+  const scope = scopes.find((candidate) => candidate[head!] !== undefined);
+  let value: Value = scope?.[head!];
+  let known = scopes.flatMap((candidate) => Object.keys(candidate));
+  let at = '';
+  for (const name of rest) {
+    if (value === undefined || typeof value !== 'object' || isList(value)) break;
+    at = at === '' ? head! : `${at}.${name}`;
+    known = Object.keys(value).map((key) => `${path.slice(0, path.lastIndexOf('.'))}.${key}`);
+    value = (value as Values)[name];
+  }
+  if (value === undefined) {
+    throw new LabError(`unknown name {{ ${path} }}`, {
+      where,
+      remedy: didYouMean(path, known) ?? `known are ${[...new Set(known)].join(', ')}`,
+    });
+  }
+  return value;
+}
+
+function renderParts(
+  parts: readonly Part[],
+  scopes: readonly Values[],
+  file: string,
+  atLine: (line: number) => string,
+): string {
+  let output = '';
+  for (const part of parts) {
+    if (part.type === 'text') {
+      output += part.text;
+      continue;
+    }
+    const value = lookUp(part.path, scopes, atLine(part.line));
+    if (part.type === 'each') {
+      if (!isList(value)) {
+        throw new LabError(`{{#each ${part.path}}}: ${part.path} is no list`, { where: atLine(part.line) });
+      }
+      for (const item of value) output += renderParts(part.body, [item, ...scopes], file, atLine);
+    } else {
+      if (typeof value === 'object') {
+        throw new LabError(`{{ ${part.path} }} is not a single value`, { where: atLine(part.line) });
+      }
+      output += String(value);
+    }
+  }
+  return output;
+}
+
+/** Fills the placeholders. Throws {@link LabError} with `file:line` for what it does not know. */
+export function render(text: string, values: Values, origin: Origin): string {
+  if (!text.includes('{{')) return text;
+  return renderParts(
+    parseParts(text, origin),
+    [values],
+    origin.file,
+    (line) => `${origin.file}:${line}`,
+  );
+}
