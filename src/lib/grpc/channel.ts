@@ -1,22 +1,14 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
-import { connect as netConnect } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { errorMessage } from '../errors.ts';
 import { FrameReader, frame } from './frames.ts';
+import { keepSessionAlive, openSession, type SessionTls } from './session.ts';
 import { decodeGrpcMessage, formatGrpcTimeout, GrpcCode, GrpcError } from './status.ts';
 
 /**
  * A gRPC client on node:http2: one server, one session, opened when the first call needs it and again after it broke.
  * Messages are bytes; the caller encodes and decodes.
  */
-export interface ChannelTls {
-  readonly ca?: string | Buffer | undefined;
-  readonly cert?: string | Buffer | undefined;
-  readonly key?: string | Buffer | undefined;
-  readonly servername?: string | undefined;
-  /** Takes any certificate (--insecure-skip-tls-verify). */
-  readonly insecureSkipVerify?: boolean | undefined;
-}
+export type ChannelTls = SessionTls;
 
 export interface ChannelOptions {
   readonly tls?: ChannelTls | undefined;
@@ -60,8 +52,6 @@ export class NotConnectedError extends GrpcError {
   }
 }
 
-const initialWindow = 4 << 20;
-
 export class GrpcChannel {
   readonly target: URL;
   readonly #options: ChannelOptions;
@@ -89,63 +79,13 @@ export class GrpcChannel {
     return this.#session;
   }
 
-  #dial(): Promise<ClientHttp2Session> {
-    const secure = this.target.protocol === 'https:';
-    const host = this.target.hostname.replace(/^\[|\]$/g, '');
-    const port = Number(this.target.port || (secure ? 443 : 80));
-    const tls = this.#options.tls ?? {};
-    return new Promise((resolve, reject) => {
-      const session = connect(this.target, {
-        settings: { initialWindowSize: initialWindow, enablePush: false },
-        createConnection: () =>
-          secure
-            ? tlsConnect({
-                host,
-                port,
-                ALPNProtocols: ['h2'],
-                ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-                ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-                ...(tls.key === undefined ? {} : { key: tls.key }),
-                ...(/^[\d.]+$|:/.test(host) && tls.servername === undefined
-                  ? {}
-                  : { servername: tls.servername ?? host }),
-                rejectUnauthorized: tls.insecureSkipVerify !== true,
-              })
-            : netConnect({ host, port }),
-      });
-      const timer = setTimeout(() => {
-        session.destroy();
-        reject(new Error(`dial tcp ${host}:${port}: i/o timeout`));
-      }, this.#options.connectTimeoutMs ?? 5000);
-      const gone = (error?: Error) => {
-        clearTimeout(timer);
-        this.#session = undefined;
-        reject(error ?? new Error('connection closed'));
-      };
-      session.on('error', gone);
-      session.on('close', () => gone());
-      // No new calls on a session that the server is about to leave.
-      session.on('goaway', () => {
-        this.#session = undefined;
-      });
-      session.on('connect', () => {
-        clearTimeout(timer);
-        session.setLocalWindowSize?.(initialWindow);
-        this.#keepAlive(session);
-        resolve(session);
-      });
+  async #dial(): Promise<ClientHttp2Session> {
+    const { tls = {}, connectTimeoutMs = 5000, keepAliveTimeMs, keepAliveTimeoutMs = 10_000 } = this.#options;
+    const session = await openSession(this.target, tls, connectTimeoutMs, () => {
+      this.#session = undefined;
     });
-  }
-
-  #keepAlive(session: ClientHttp2Session): void {
-    const every = this.#options.keepAliveTimeMs;
-    if (every === undefined) return;
-    const timer = setInterval(() => {
-      const dead = setTimeout(() => session.destroy(), this.#options.keepAliveTimeoutMs ?? 10_000);
-      if (!session.ping(() => clearTimeout(dead))) clearTimeout(dead);
-    }, every);
-    timer.unref();
-    session.on('close', () => clearInterval(timer));
+    if (keepAliveTimeMs !== undefined) keepSessionAlive(session, keepAliveTimeMs, keepAliveTimeoutMs);
+    return session;
   }
 
   async #start(path: string, options: CallOptions, handlers: StreamHandlers): Promise<ClientHttp2Stream> {
