@@ -1,0 +1,13 @@
+import { currentIdentity } from '../../../usernet/identity.ts';
+import { installUsernet } from '../../../usernet/intercept/install.ts';
+import { registerProcess } from '../../../usernet/processes.ts';
+
+/*
+ * Loaded by `node --import` before the code of every lab process. Without an identity in the environment the program
+ * runs on the host as any other.
+ */
+const identity = currentIdentity();
+if (identity !== undefined) {
+  registerProcess(identity, process.argv[1] ?? '');
+  installUsernet(identity);
+}
