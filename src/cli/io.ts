@@ -23,14 +23,15 @@ export interface CommonOptions {
 
 export type Mark = 'pass' | 'fail' | 'blocked' | 'error' | 'todo' | 'done';
 
-const marks: Readonly<Record<Mark, { sign: string; color: 'green' | 'red' | 'yellow' | 'magenta' | 'dim' }>> = {
-  pass: { sign: '✔', color: 'green' },
-  done: { sign: '✔', color: 'dim' },
-  fail: { sign: '✖', color: 'red' },
-  blocked: { sign: '…', color: 'yellow' },
-  error: { sign: '!', color: 'magenta' },
-  todo: { sign: '·', color: 'dim' },
-};
+const marks: Readonly<Record<Mark, { sign: string; color: 'green' | 'red' | 'yellow' | 'magenta' | 'dim' }>> =
+  {
+    pass: { sign: '✔', color: 'green' },
+    done: { sign: '✔', color: 'dim' },
+    fail: { sign: '✖', color: 'red' },
+    blocked: { sign: '…', color: 'yellow' },
+    error: { sign: '!', color: 'magenta' },
+    todo: { sign: '·', color: 'dim' },
+  };
 
 type Style = Parameters<typeof styleText>[0];
 

@@ -15,7 +15,7 @@ export function describe(command: Command, description: Description): Command {
 
 export const common = (command: Command): Command =>
   command
-    .option('--workspace <dir>', 'the lab\'s folder (default: $K8S_LAB_WORKSPACE, else ~/k8s-lab)')
+    .option('--workspace <dir>', "the lab's folder (default: $K8S_LAB_WORKSPACE, else ~/k8s-lab)")
     .option('--topology <name>', 'hard-way, small or single: the machines of a new lab (default: hard-way)');
 
 /** A command whose words after the name all belong to another program, such as `ssh`. */

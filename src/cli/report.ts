@@ -58,7 +58,9 @@ export const hostLabel = (step: Step) =>
 
 /** What the learner does next: the step, where it runs, and its commands. */
 export function printNext(io: CliIo, chapter: Chapter, step: Step): void {
-  io.out(`Next: chapter ${chapter.number}, ${chapter.title} · ${style(io, 'bold', step.title)} (${step.ref})\n`);
+  io.out(
+    `Next: chapter ${chapter.number}, ${chapter.title} · ${style(io, 'bold', step.title)} (${step.ref})\n`,
+  );
   io.out(`${style(io, 'dim', `# ${hostLabel(step)}`)}\n`);
   for (const block of step.run) io.out(`${block}\n`);
 }

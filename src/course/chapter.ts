@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseDuration } from '../lib/flags.ts';
 import { didYouMean } from '../lib/nearest.ts';
 import type { Topology } from '../machines/topology.ts';
@@ -13,8 +13,8 @@ import {
   type ResetRule,
   type Step,
 } from './model.ts';
-import { readPackFile } from './pack.ts';
-import { render, type Values } from './render.ts';
+import { readPackFile } from './pack-file.ts';
+import { render, renderValue, type Values } from './render.ts';
 import { machineValues } from './template-values.ts';
 import { parseChapterText, type StepText } from './text.ts';
 import { required, YamlReader } from './yaml-reader.ts';
@@ -109,7 +109,7 @@ function readStep(
     title: text.title,
     hosts: host === undefined ? [jumpbox] : readHosts(host, source.topology),
     needs,
-    files: (fields.get('files')?.list() ?? []).map((item) => readPlacement(item, source)),
+    files: (fields.get('files')?.list() ?? []).flatMap((item) => readPlacement(item, source)),
     run: required(reader, fields, 'run')
       .list()
       .map((item) => rendered(item, source.values).trimEnd()),
@@ -122,18 +122,37 @@ function readStep(
   };
 }
 
-function readPlacement(reader: YamlReader, source: ChapterSource): FilePlacement {
-  const fields = reader.fields(['to', 'template']);
+/** Templates lie in templates/; the PKI as data lies beside it in certs/. */
+function templatePath(source: ChapterSource, name: string): string {
+  return name.startsWith('certs/') ? join(dirname(source.templates), name) : join(source.templates, name);
+}
+
+function readPlacement(reader: YamlReader, source: ChapterSource): FilePlacement[] {
+  const fields = reader.fields(['to', 'template', 'each']);
   const template = required(reader, fields, 'template');
   const name = template.text();
-  const path = join(source.templates, name);
+  const path = templatePath(source, name);
   if (!existsSync(path)) template.fail(`there is no template ${name}`);
-  const file = `templates/${name}`;
-  return {
-    to: required(reader, fields, 'to').text(),
+  const text = readFileSync(path, 'utf8');
+  const to = required(reader, fields, 'to');
+  return scopes(fields.get('each'), source.topology, source.values).map(({ values }) => ({
+    to: rendered(to, values),
     template: name,
-    content: render(readFileSync(path, 'utf8'), source.values, { file, line: 1 }),
-  };
+    content: render(text, values, { file: name, line: 1 }),
+  }));
+}
+
+/** The values as they are, or once for each machine of a group with that machine as `machine`. */
+function scopes(
+  each: YamlReader | undefined,
+  topology: Topology,
+  values: Values,
+): readonly { readonly machine?: string; readonly values: Values }[] {
+  if (each === undefined) return [{ values }];
+  return machinesOfGroup(each.text(), topology, each).map((name, index) => {
+    const machine = topology.machines.find((candidate) => candidate.name === name)!;
+    return { machine: name, values: { ...values, machine: machineValues(machine, index) } };
+  });
 }
 
 function readCheck(reader: YamlReader, topology: Topology, values: Values): CheckDefinition[] {
@@ -148,17 +167,14 @@ function readCheck(reader: YamlReader, topology: Topology, values: Values): Chec
     const parameters = Object.fromEntries(
       [...fields]
         .filter(([name]) => !['id', 'kind', 'each', 'within'].includes(name))
-        .map(([name, field]) => [name, field.value((text, origin) => render(text, scope, origin))]),
+        .map(([name, field]) => [name, field.value((text, origin) => renderValue(text, scope, origin))]),
     );
     const title = String(parameters.title);
     return { id, template, spec: { ...parameters, id, kind, title }, withinMs, origin: reader.origin };
   };
-  const each = fields.get('each');
-  if (each === undefined) return [define(template, values)];
-  return machinesOfGroup(each.text(), topology, each).map((name, index) => {
-    const machine = topology.machines.find((candidate) => candidate.name === name)!;
-    return define(`${template}-${name}`, { ...values, machine: machineValues(machine, index) });
-  });
+  return scopes(fields.get('each'), topology, values).map(({ machine, values: scope }) =>
+    define(machine === undefined ? template : `${template}-${machine}`, scope),
+  );
 }
 
 /** `needs` of a check name checks as the pack spells them; one with `each` stands for its twin on the same machine, or for all. */
@@ -169,7 +185,8 @@ function resolveCheckNeeds(checks: readonly CheckDefinition[], reader: YamlReade
     const suffix = check.id.slice(check.template.length);
     const resolved = needs.flatMap((need) => {
       const twins = checks.filter((candidate) => candidate.template === need);
-      if (twins.length === 0) reader.fail(`check ${check.template} needs ${need}, which this step does not have`);
+      if (twins.length === 0)
+        reader.fail(`check ${check.template} needs ${need}, which this step does not have`);
       const same = twins.filter((candidate) => candidate.id === `${need}${suffix}`);
       return (same.length > 0 ? same : twins).map((candidate) => candidate.id);
     });

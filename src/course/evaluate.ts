@@ -93,6 +93,8 @@ export function createEvaluator(options: EvaluatorOptions): {
 
 /** The steps that a re-check of the course looks at: once an ending chapter has begun, only that one. */
 export function stepsInForce(pack: Pack, isDone: (ref: string) => boolean): readonly Step[] {
-  const ending = pack.chapters.find((chapter) => chapter.ending && chapter.steps.some((step) => isDone(step.ref)));
+  const ending = pack.chapters.find(
+    (chapter) => chapter.ending && chapter.steps.some((step) => isDone(step.ref)),
+  );
   return ending === undefined ? allSteps(pack) : ending.steps;
 }

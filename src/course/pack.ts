@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../lib/errors.ts';
 import { didYouMean } from '../lib/nearest.ts';
@@ -6,6 +6,7 @@ import { packageRoot } from '../lib/package-root.ts';
 import { loadTopology, type Topology } from '../machines/topology.ts';
 import { readChapter } from './chapter.ts';
 import type { Chapter, Pack } from './model.ts';
+import { readPackFile } from './pack-file.ts';
 import { templateValues } from './template-values.ts';
 import { required, YamlReader } from './yaml-reader.ts';
 
@@ -19,15 +20,6 @@ export interface LoadPackOptions {
   /** A name under templates/topologies; default: the one the pack names. */
   readonly topology?: string;
   readonly language?: string;
-}
-
-/** The text of a file of the pack; an error that names the file when it is not there. */
-export function readPackFile(folder: string, file: string): string {
-  try {
-    return readFileSync(join(folder, file), 'utf8');
-  } catch (error) {
-    throw new LabError(`cannot read ${file} of the pack`, { where: join(folder, file), cause: error });
-  }
 }
 
 /** Reads a pack and renders it for a topology. Throws {@link LabError} with `file:line` for the first mistake. */

@@ -12,7 +12,7 @@ import type { Origin } from './model.ts';
  * unknown name is an error with file and line, so that a typing mistake never reaches a learner's certificate.
  */
 export type Values = { readonly [name: string]: Value };
-export type Value = string | number | boolean | undefined | Values | readonly Values[];
+export type Value = string | number | boolean | undefined | Values | readonly Values[] | readonly string[];
 
 type Part =
   | { readonly type: 'text'; readonly text: string }
@@ -21,7 +21,9 @@ type Part =
 
 const tag = /\{\{\s*(#each\s+([\w.]+)|\/each|[A-Za-z_][\w.]*)\s*\}\}/g;
 
-const isList = (value: Value): value is readonly Values[] => Array.isArray(value);
+const isList = (value: Value): value is readonly Values[] | readonly string[] => Array.isArray(value);
+const isLoopList = (value: Value): value is readonly Values[] =>
+  isList(value) && value.every((item) => typeof item === 'object');
 
 /** Cuts the text into parts; throws {@link LabError} for a loop without its end, or an end without its loop. */
 function parseParts(text: string, origin: Origin): readonly Part[] {
@@ -110,7 +112,7 @@ function renderParts(
     }
     const value = lookUp(part.path, scopes, atLine(part.line));
     if (part.type === 'each') {
-      if (!isList(value)) {
+      if (!isLoopList(value)) {
         throw new LabError(`{{#each ${part.path}}}: ${part.path} is no list`, { where: atLine(part.line) });
       }
       for (const item of value) output += renderParts(part.body, [item, ...scopes], file, atLine);
@@ -127,10 +129,15 @@ function renderParts(
 /** Fills the placeholders. Throws {@link LabError} with `file:line` for what it does not know. */
 export function render(text: string, values: Values, origin: Origin): string {
   if (!text.includes('{{')) return text;
-  return renderParts(
-    parseParts(text, origin),
-    [values],
-    origin.file,
-    (line) => `${origin.file}:${line}`,
-  );
+  return renderParts(parseParts(text, origin), [values], origin.file, (line) => `${origin.file}:${line}`);
+}
+
+/** As {@link render}; a text that is nothing but the name of a list of texts becomes that list. */
+export function renderValue(text: string, values: Values, origin: Origin): string | readonly string[] {
+  const path = /^\s*\{\{\s*([A-Za-z_][\w.]*)\s*\}\}\s*$/.exec(text)?.[1];
+  if (path !== undefined) {
+    const value = lookUp(path, [values], `${origin.file}:${origin.line}`);
+    if (isList(value) && value.every((item) => typeof item === 'string')) return value;
+  }
+  return render(text, values, origin);
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, posix, relative, resolve } from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import { errorCode, LabError } from '../lib/errors.ts';
 import type { CommandRunner } from './commands.ts';
@@ -51,8 +51,8 @@ export function machineScript(rule: ResetRule, kept: string): string {
   if (rule.commands !== undefined) lines.push(`( ${rule.commands}\n) || true`);
   for (const unit of rule.units) lines.push(`systemctl disable --now ${unit} 2>/dev/null || true`);
   for (const path of rule.paths) {
-    const to = `${kept}${dirname(path)}`;
-    lines.push(`if [ -e ${path} ]; then mkdir -p ${to}; mv ${path} ${to}/; fi`);
+    const to = `${kept}${posix.dirname(path)}`;
+    lines.push(`for path in ${path}; do if [ -e "$path" ]; then mkdir -p ${to}; mv "$path" ${to}/; fi; done`);
   }
   if (rule.units.length > 0) lines.push('systemctl daemon-reload || true');
   return lines.join('\n');

@@ -14,14 +14,18 @@ export function selectChapter(pack: Pack, name: string): Chapter {
   if (/^\d+$/.test(name)) {
     const chapter = pack.chapters[Number(name) - 1];
     if (chapter !== undefined) return chapter;
-    throw new UsageError(`there is no chapter ${name}`, { remedy: `chapters are 1 to ${pack.chapters.length}` });
+    throw new UsageError(`there is no chapter ${name}`, {
+      remedy: `chapters are 1 to ${pack.chapters.length}`,
+    });
   }
   const bare = pack.chapters.map((chapter) => ({ id: chapter.id.replace(/^\d+-/, ''), chapter }));
   let found: readonly Chapter[] = byIdOrPrefix(name, pack.chapters);
   if (found.length === 0) found = byIdOrPrefix(name, bare).map((entry) => entry.chapter);
   if (found.length === 1) return found[0]!;
   if (found.length > 1) {
-    throw new UsageError(`${JSON.stringify(name)} could be ${found.map((chapter) => chapter.id).join(' or ')}`);
+    throw new UsageError(
+      `${JSON.stringify(name)} could be ${found.map((chapter) => chapter.id).join(' or ')}`,
+    );
   }
   const names = [...pack.chapters.map((chapter) => chapter.id), ...bare.map((entry) => entry.id)];
   throw new UsageError(`unknown chapter ${JSON.stringify(name)}`, {
@@ -55,7 +59,8 @@ export function selectSteps(pack: Pack, name: string): Selection {
 /** `CHAPTER/FAULT`, or a fault's own name where only one chapter has it. Throws {@link UsageError}. */
 export function selectFault(pack: Pack, name: string): Fault {
   const [first = '', second] = name.split('/');
-  const faults = second === undefined ? pack.chapters.flatMap((c) => c.faults) : selectChapter(pack, first).faults;
+  const faults =
+    second === undefined ? pack.chapters.flatMap((c) => c.faults) : selectChapter(pack, first).faults;
   const found = byIdOrPrefix(second ?? first, faults);
   if (found.length === 1) return found[0]!;
   if (found.length > 1) {

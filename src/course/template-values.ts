@@ -50,6 +50,7 @@ export function templateValues(topology: Topology): Values {
     worker: machineValues(workers[0], 0),
     loadBalancer: machineValues(loadBalancer, 0),
     etcd: {
+      endpoints: controllers.map((machine) => `https://${machine.address}:${etcdClientPort}`),
       initialCluster: controllers
         .map((machine) => `${machine.name}=https://${machine.address}:${etcdPeerPort}`)
         .join(','),
@@ -59,8 +60,16 @@ export function templateValues(topology: Topology): Values {
       url: `https://${loadBalancer.address}:${apiServerPort}`,
       localUrl: `https://127.0.0.1:${apiServerPort}`,
       hostnames: [...addresses, ...serviceNames].join(','),
-      addresses: addresses.join(','),
-      names: serviceNames.join(','),
+      /** A list, as the certificate check wants it. */
+      sans: [...addresses, ...serviceNames],
+    },
+    hosts: {
+      controllers: names('controller'),
+      workers: names('worker'),
+      loadBalancers: names('load-balancer'),
+      /** Controllers and workers. */
+      nodes: [...new Set([...names('controller'), ...names('worker')])],
+      machines: topology.machines.map((machine) => machine.name),
     },
   };
 }

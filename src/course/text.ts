@@ -34,18 +34,20 @@ interface Section {
   readonly body: string[];
 }
 
-/** Headings of level 1 to 3, outside code blocks. Deeper ones are part of the text. */
+const stepHeading = /^([a-z0-9-]+):\s+(.+)$/;
+
+/** Headings of level 1 to 3, outside code blocks. Before the first step, and deeper down, a heading is part of the text. */
 function sections(markdown: string): Section[] {
   const found: Section[] = [];
   let inCode = false;
   for (const [index, line] of markdown.split('\n').entries()) {
     if (/^(```|~~~)/.test(line)) inCode = !inCode;
-    const heading = inCode ? null : /^(#{1,3})\s+(.*)$/.exec(line);
-    if (heading !== null) {
-      found.push({ level: heading[1]!.length, heading: heading[2]!.trim(), line: index + 1, body: [] });
-    } else {
-      found.at(-1)?.body.push(line);
-    }
+    const match = inCode ? null : /^(#{1,3})\s+(.*)$/.exec(line);
+    const level = match?.[1]!.length ?? 0;
+    const heading = match?.[2]!.trim() ?? '';
+    const inIntroduction = found.length === 1 && level > 1 && !(level === 2 && stepHeading.test(heading));
+    if (level > 0 && !inIntroduction) found.push({ level, heading, line: index + 1, body: [] });
+    else found.at(-1)?.body.push(line);
   }
   return found;
 }
@@ -64,7 +66,7 @@ export function parseChapterText(markdown: string, file: string): ChapterText {
   for (const section of rest) {
     if (section.level === 1) fail('a chapter has one title', section.line);
     if (section.level === 2) {
-      const [, id, title] = /^([a-z0-9-]+):\s+(.+)$/.exec(section.heading) ?? [];
+      const [, id, title] = stepHeading.exec(section.heading) ?? [];
       if (id === undefined || title === undefined) {
         return fail(`"## ${section.heading}" must be "## step-id: Title"`, section.line);
       }

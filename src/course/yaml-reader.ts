@@ -84,7 +84,8 @@ export class YamlReader {
   }
 
   text(): string {
-    if (!isScalar(this.#node) || typeof this.#node.value === 'object') this.fail(`${this.#label} must be text`);
+    if (!isScalar(this.#node) || typeof this.#node.value === 'object')
+      this.fail(`${this.#label} must be text`);
     return String(this.#node.value);
   }
 
@@ -96,7 +97,7 @@ export class YamlReader {
   }
 
   /** Any value, with `text` applied to every string in it. */
-  value(text: (value: string, origin: Origin) => string): unknown {
+  value(text: (value: string, origin: Origin) => unknown): unknown {
     if (isMap(this.#node)) {
       return Object.fromEntries([...this.fields()].map(([name, field]) => [name, field.value(text)]));
     }

@@ -6,7 +6,9 @@ import { describe } from '../options.ts';
 
 /** Break-and-fix exercises: `list` shows titles only, so that a workshop can apply one unseen. */
 export function registerFault(program: Command, io: CliIo): void {
-  const fault = program.command('fault').description('break something on purpose, for practice and workshops');
+  const fault = program
+    .command('fault')
+    .description('break something on purpose, for practice and workshops');
 
   describe(fault.command('list'), {
     summary: 'show the faults of the course',
@@ -14,7 +16,8 @@ export function registerFault(program: Command, io: CliIo): void {
   }).action(async (options: CommonOptions) => {
     const { loadPackOf } = await import('../session.ts');
     for (const chapter of (await loadPackOf(io, options)).chapters) {
-      for (const entry of chapter.faults) io.out(`${`${chapter.id}/${entry.id}`.padEnd(52)} ${entry.title}\n`);
+      for (const entry of chapter.faults)
+        io.out(`${`${chapter.id}/${entry.id}`.padEnd(52)} ${entry.title}\n`);
     }
   });
 
@@ -37,7 +40,8 @@ export function registerFault(program: Command, io: CliIo): void {
         const result: RunResult = await (verb === 'apply'
           ? course.applyFault(entry, run)
           : course.undoFault(entry, run));
-        if (result.exitCode !== 0) throw new LabError(`fault ${entry.id}: ${verb} failed on ${result.failed?.host}`);
+        if (result.exitCode !== 0)
+          throw new LabError(`fault ${entry.id}: ${verb} failed on ${result.failed?.host}`);
         io.out(
           verb === 'apply'
             ? `Something is broken now. \`k8s-lab check\` tells the symptom; \`k8s-lab fault undo ${name}\` ends the exercise.\n`

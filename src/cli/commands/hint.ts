@@ -20,6 +20,7 @@ export function registerHint(program: Command, io: CliIo): void {
       const step = course.step(ref);
       const hints = course.hint(ref);
       io.out(`${step.title} (${ref})\n`);
-      for (const [index, hint] of hints.entries()) io.out(`\nHint ${index + 1} of ${step.hints.length}: ${hint}\n`);
+      for (const [index, hint] of hints.entries())
+        io.out(`\nHint ${index + 1} of ${step.hints.length}: ${hint}\n`);
     });
 }

@@ -43,7 +43,9 @@ export function registerSolve(program: Command, io: CliIo): void {
         process.exitCode = 1;
         return;
       }
-      const done = course.state().chapters.filter((chapter) => chapter.steps.every((step) => step.done)).length;
+      const done = course
+        .state()
+        .chapters.filter((chapter) => chapter.steps.every((step) => step.done)).length;
       io.out(`\n${done} of ${course.chapters.length} chapters in ${seconds(result.elapsedMs)}\n`);
     });
 }

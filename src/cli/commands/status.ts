@@ -48,5 +48,7 @@ export async function showStatus(io: CliIo, options: StatusOptions): Promise<voi
   const step = course.step(state.next);
   const { printNext } = await import('../report.ts');
   printNext(io, course.chapters.find((chapter) => chapter.id === step.chapter)!, step);
-  io.out('\nIn a terminal `k8s-lab` opens the course; `k8s-lab shell` opens the jumpbox; `k8s-lab check` looks at it.\n');
+  io.out(
+    '\nIn a terminal `k8s-lab` opens the course; `k8s-lab shell` opens the jumpbox; `k8s-lab check` looks at it.\n',
+  );
 }
