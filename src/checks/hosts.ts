@@ -1,3 +1,4 @@
+import { machinesWithRole, type Topology } from '../machines/topology.ts';
 import type { CheckContext, FileStat, Finding, Host } from './types.ts';
 import { jumpbox } from './types.ts';
 
@@ -72,3 +73,38 @@ export function enumerate(items: readonly string[]): string {
 }
 
 export const octal = (mode: number) => `0${mode.toString(8).padStart(3, '0')}`;
+
+/** Hosts of an `on` parameter: names, and the groups `controllers`, `workers`, `load-balancers` and `machines`. */
+export function expandHosts(on: readonly Host[], topology: Topology): readonly Host[] {
+  const names = (role: 'controller' | 'worker' | 'load-balancer') =>
+    machinesWithRole(topology, role).map((machine) => machine.name);
+  return on.flatMap((host) => {
+    switch (host) {
+      case 'controllers':
+        return names('controller');
+      case 'workers':
+        return names('worker');
+      case 'load-balancers':
+        return names('load-balancer');
+      case 'machines':
+        return topology.machines.map((machine) => machine.name);
+      default:
+        return [host];
+    }
+  });
+}
+
+/** Evaluates something for each host that can be asked; a machine that cannot becomes a finding of its own. */
+export async function onEachHost<Reason extends string>(
+  context: CheckContext,
+  on: readonly Host[],
+  examine: (host: Host) => Promise<readonly Finding<Reason>[]>,
+): Promise<Finding<Reason | MachineReason>[]> {
+  const findings: Finding<Reason | MachineReason>[] = [];
+  for (const host of expandHosts(on, context.topology)) {
+    const trouble = await machineTrouble(context, host);
+    if (trouble !== undefined) findings.push(trouble);
+    else findings.push(...(await examine(host)));
+  }
+  return findings;
+}

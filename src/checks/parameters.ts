@@ -86,6 +86,22 @@ export class Parameters {
     return value;
   }
 
+  /** A list of words; each may hold several, split at commas, since a template's value is one text. */
+  optionalWords(name: string): readonly string[] | undefined {
+    return this.optionalList(name)?.flatMap((item) =>
+      item
+        .split(',')
+        .map((word) => word.trim())
+        .filter((word) => word !== ''),
+    );
+  }
+
+  words(name: string): readonly string[] {
+    const value = this.optionalWords(name);
+    if (value === undefined) throw new LabError(`parameter ${name} is missing`, { where: this.#where });
+    return value;
+  }
+
   /** Milliseconds, written as seconds (`30`) or with a unit (`30s`, `2m`, `500ms`). */
   duration(name: string, fallbackMs: number): number {
     const text = this.optionalString(name);

@@ -154,6 +154,8 @@ export interface EtcdEndpointFacts {
   readonly leaderId?: string;
   readonly term?: string;
   readonly version?: string;
+  /** Why a linearizable read failed, or undefined when it was answered: only with a quorum it is. */
+  readonly unhealthy?: string;
 }
 
 export interface EtcdMemberFacts {

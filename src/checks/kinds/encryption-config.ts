@@ -1,6 +1,12 @@
 import { parse } from 'yaml';
-import { machinesWithRole } from '../../machines/topology.ts';
-import { type MachineReason, machineReasons, machineTrouble, place, readHostText } from '../hosts.ts';
+import {
+  expandHosts,
+  type MachineReason,
+  machineReasons,
+  machineTrouble,
+  place,
+  readHostText,
+} from '../hosts.ts';
 import { Parameters } from '../parameters.ts';
 import type { CheckKind, CheckSpec, Finding } from '../types.ts';
 import { jumpbox } from '../types.ts';
@@ -67,7 +73,7 @@ function examine(text: string, where: string, keyName: string): Finding<ContentR
       'kind: EncryptionConfig',
       `kind: ${String(data.kind)}`,
     );
-  const rules = Array.isArray(data.resources) ? data.resources : [];
+  const rules = data.resources ?? [];
   const rule = rules.find((candidate) => candidate?.resources?.includes('secrets'));
   if (rule === undefined)
     return finding(
@@ -76,7 +82,7 @@ function examine(text: string, where: string, keyName: string): Finding<ContentR
       'resources: [secrets]',
       JSON.stringify(rules.flatMap((candidate) => candidate?.resources ?? [])),
     );
-  const providers = Array.isArray(rule.providers) ? rule.providers : [];
+  const providers = rule.providers ?? [];
   const names = providers.map((provider) => Object.keys(provider ?? {})[0] ?? '');
   if (providers.length === 0)
     return finding('no-providers', 'there is no list of providers.', 'aescbc, identity', 'none');
@@ -139,14 +145,9 @@ export const encryptionConfigKind: CheckKind<Reason> = {
     const keyName = parameters.optionalString('keyName') ?? 'key1';
     parameters.finish();
     return async (context) => {
-      const hosts = on.flatMap((host) =>
-        host === 'controllers'
-          ? machinesWithRole(context.topology, 'controller').map((machine) => machine.name)
-          : [host],
-      );
       const findings: Finding<Reason>[] = [];
       const texts = new Map<string, string>();
-      for (const host of hosts) {
+      for (const host of expandHosts(on, context.topology)) {
         const trouble = await machineTrouble(context, host);
         if (trouble !== undefined) {
           findings.push(trouble);

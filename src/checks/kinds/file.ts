@@ -1,8 +1,8 @@
 import {
   type MachineReason,
   machineReasons,
-  machineTrouble,
   octal,
+  onEachHost,
   place,
   readHostFile,
   statHostFile,
@@ -234,17 +234,11 @@ export const fileKind: CheckKind<Reason> = {
       why: parameters.optionalString('why'),
     };
     parameters.finish();
-    return async (context) => {
-      const findings: Finding<Reason>[] = [];
-      for (const host of hosts) {
-        const trouble = await machineTrouble(context, host);
-        if (trouble !== undefined) {
-          findings.push(trouble);
-          continue;
-        }
+    return (context) =>
+      onEachHost(context, hosts, async (host) => {
+        const findings: Finding<Reason>[] = [];
         for (const path of paths) findings.push(...(await examine(context, host, path, wanted)));
-      }
-      return findings;
-    };
+        return findings;
+      });
   },
 };

@@ -1,0 +1,88 @@
+import { parse } from 'yaml';
+import { parseDataPath, valuesAt, valueText } from '../data-path.ts';
+import { type MachineReason, machineReasons, onEachHost, place, readHostText } from '../hosts.ts';
+import { Parameters } from '../parameters.ts';
+import type { CheckKind, CheckSpec, Finding } from '../types.ts';
+import { jumpbox } from '../types.ts';
+
+type Reason = MachineReason | 'missing' | 'not-yaml' | 'missing-field' | 'wrong-field';
+
+const reasons: Readonly<Record<Reason, string>> = {
+  ...machineReasons,
+  missing: 'the configuration file is not there',
+  'not-yaml': 'the file is neither YAML nor JSON',
+  'missing-field': 'a field is missing',
+  'wrong-field': 'a field has another value',
+};
+
+/**
+ * Fields of a YAML or JSON file. Parameters: `path`; `on` (hosts); `fields` (path → value; `~` only asks that it is there);
+ * `why` (path → what the field is for, a sentence).
+ */
+export const configFileKind: CheckKind<Reason> = {
+  kind: 'config-file',
+  reasons,
+  prepare(spec: CheckSpec) {
+    const parameters = Parameters.of(spec);
+    const path = parameters.string('path');
+    const on = parameters.optionalWords('on') ?? [jumpbox];
+    const fields = parameters.optionalMap('fields') ?? {};
+    const why = parameters.optionalMap('why') ?? {};
+    parameters.finish();
+    for (const field of Object.keys(fields)) parseDataPath(field);
+
+    return (context) =>
+      onEachHost(context, on, async (host) => {
+        const where = place(host, path);
+        const base = { where, remedy: 'write the file again with the commands of this step' };
+        const text = await readHostText(context, host, path);
+        if (text === undefined)
+          return [
+            {
+              ...base,
+              reason: 'missing' as const,
+              message: `${where} does not exist.`,
+              expected: path,
+              found: 'no file',
+            },
+          ];
+        let data: unknown;
+        try {
+          data = parse(text);
+        } catch (error) {
+          const found = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+          return [
+            {
+              ...base,
+              reason: 'not-yaml' as const,
+              message: `${where} does not parse: ${found}`,
+              expected: 'YAML',
+              found,
+            },
+          ];
+        }
+        const findings: Finding<Reason>[] = [];
+        for (const [field, wanted] of Object.entries(fields)) {
+          const values = valuesAt(data, field);
+          const reason = why[field] === undefined ? '' : ` ${String(why[field])}`;
+          if (values.length === 0)
+            findings.push({
+              ...base,
+              reason: 'missing-field',
+              message: `${where} lacks ${field}.${reason}`,
+              expected: wanted === null ? field : `${field}: ${valueText(wanted)}`,
+              found: 'nothing',
+            });
+          else if (wanted !== null && !values.some((value) => valueText(value) === valueText(wanted)))
+            findings.push({
+              ...base,
+              reason: 'wrong-field',
+              message: `${where} has ${field}: ${values.map(valueText).join(', ')}, and ${valueText(wanted)} is wanted.${reason}`,
+              expected: valueText(wanted),
+              found: values.map(valueText).join(', '),
+            });
+        }
+        return findings;
+      });
+  },
+};
