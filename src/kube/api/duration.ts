@@ -1,6 +1,6 @@
 /** How old things are, as kubectl prints it. Models staging/src/k8s.io/apimachinery/pkg/util/duration HumanDuration. */
 export function humanDuration(milliseconds: number): string {
-  const seconds = Math.floor(milliseconds / 1000);
+  const seconds = Math.trunc(milliseconds / 1000);
   if (seconds < -1) return '<invalid>';
   if (seconds < 0) return '0s';
   if (seconds < 60 * 2) return `${seconds}s`;

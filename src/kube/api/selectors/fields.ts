@@ -57,7 +57,11 @@ export function parseFieldSelector(text: string): ParsedFieldSelector {
     .map((term) => {
       const match = /^((?:[^\\=!]|\\.)+?)(==|!=|=)(.*)$/s.exec(term);
       if (match === null) throw new SelectorError(`invalid selector: '${text}'; can't understand '${term}'`);
-      return { field: match[1]!, operator: match[2] === '!=' ? '!=' : '=', value: unescape(match[3]!, term) };
+      return {
+        field: match[1]!,
+        operator: match[2] === '!=' ? '!=' : '=',
+        value: unescapeValue(match[3]!, term),
+      };
     });
 }
 
@@ -66,7 +70,7 @@ function splitTerms(text: string): string[] {
   return text.match(/(?:[^\\,]|\\.)+/gs) ?? [];
 }
 
-function unescape(value: string, term: string): string {
+function unescapeValue(value: string, term: string): string {
   if (/(^|[^\\])(\\\\)*[,=]/.test(value))
     throw new SelectorError(`invalid field selector: unescaped character in '${term}'`);
   return value.replace(/\\([\\,=])/g, '$1');

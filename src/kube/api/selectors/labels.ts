@@ -58,7 +58,7 @@ function matches(
 export function fromLabelSelector(selector: LabelSelector | undefined): ParsedLabelSelector | undefined {
   if (selector === undefined) return undefined;
   const equals = Object.entries(selector.matchLabels ?? {}).map(
-    ([key, value]): LabelRequirement => ({ key, operator: 'in', values: [value] }),
+    ([key, value]): LabelRequirement => ({ key, operator: '=', values: [value] }),
   );
   const expressions = (selector.matchExpressions ?? []).map((e): LabelRequirement => {
     const operators = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!' } as const;
@@ -94,7 +94,7 @@ function formatRequirement({ key, operator, values }: LabelRequirement): string 
     case 'exists':
       return key;
     case 'in':
-      return values.length === 1 ? `${key}=${sorted}` : `${key} in (${sorted})`;
+      return `${key} in (${sorted})`;
     case 'notin':
       return `${key} notin (${sorted})`;
     case 'gt':
