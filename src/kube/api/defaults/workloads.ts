@@ -1,4 +1,4 @@
-/** Defaults of apps, batch and autoscaling. Models pkg/apis/{apps,batch,autoscaling}/v*/defaults.go. */
+/** Defaults of apps, batch and autoscaling. Models defaults.go of each version in pkg/apis/apps, batch and autoscaling. */
 
 import type { DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../types/apps-v1.ts';
 import type { HorizontalPodAutoscaler as HorizontalPodAutoscalerV1 } from '../types/autoscaling-v1.ts';
@@ -79,7 +79,8 @@ export function defaultJob(job: Job): void {
   const { spec, metadata } = job;
   defaultJobSpec(spec);
   const labels = spec.template?.metadata?.labels;
-  if (labels !== undefined && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+  if (labels !== undefined && Object.keys(metadata.labels ?? {}).length === 0)
+    metadata.labels = { ...labels };
 }
 
 function defaultJobSpec(spec: JobSpec): void {
@@ -118,7 +119,10 @@ export function defaultAutoscaler({ spec }: HorizontalPodAutoscaler): void {
   fill(spec, 'minReplicas', 1);
   if ((spec.metrics ?? []).length === 0) {
     spec.metrics = [
-      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+      {
+        type: 'Resource',
+        resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
+      },
     ];
   }
 }
