@@ -1,6 +1,7 @@
 import { currentIdentity } from '../../../usernet/identity.ts';
 import { installUsernet } from '../../../usernet/intercept/install.ts';
 import { registerProcess } from '../../../usernet/processes.ts';
+import { installRootfs } from './rootfs.ts';
 
 /*
  * Loaded by `node --import` before the code of every lab process. Without an identity in the environment the program
@@ -10,4 +11,5 @@ const identity = currentIdentity();
 if (identity !== undefined) {
   registerProcess(identity, process.argv[1] ?? '');
   installUsernet(identity);
+  installRootfs(identity);
 }

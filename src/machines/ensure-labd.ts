@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { sleep, systemClock } from '../lib/clock.ts';
+import { LabError } from '../lib/errors.ts';
+import { programFile } from '../lib/package-root.ts';
+import { ensureRuntimeDir, type Workspace } from './workspace.ts';
+
+/** True when somebody answers on the socket. */
+export function labdAnswers(workspace: Pick<Workspace, 'socketPath'>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path: workspace.socketPath });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+export const labdLogFile = (workspace: Pick<Workspace, 'labDir'>) => join(workspace.labDir, 'labd.log');
+
+/** Starts labd, detached from this process and its terminal, unless it runs; returns when it answers. */
+export async function ensureLabd(workspace: Workspace): Promise<void> {
+  if (await labdAnswers(workspace)) return;
+  ensureRuntimeDir(workspace.runtimeDir);
+  const log = openSync(labdLogFile(workspace), 'a', 0o600);
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=2', '--max-old-space-size=256', '--no-warnings', programFile('labd'), workspace.dir],
+    { cwd: workspace.dir, detached: true, stdio: ['ignore', log, log], env: labdEnvironment() },
+  );
+  closeSync(log);
+  child.unref();
+  let exitCode: number | undefined;
+  child.once('exit', (code) => {
+    exitCode = code ?? 1;
+  });
+  child.once('error', () => {
+    exitCode = 1;
+  });
+  const deadline = systemClock.monotonic() + 15_000;
+  while (systemClock.monotonic() < deadline) {
+    if (await labdAnswers(workspace)) return;
+    // Another labd that was quicker holds the lock: ours has gone, and that one will answer.
+    if (exitCode !== undefined && exitCode !== 0) break;
+    await sleep(systemClock, 20);
+  }
+  throw new LabError("the lab's daemon did not start", {
+    where: labdLogFile(workspace),
+    remedy: lastLine(labdLogFile(workspace)) ?? 'look at that file',
+  });
+}
+
+/** labd outlives the shell that started it: the shell's proxy settings and node options are none of its business. */
+function labdEnvironment(): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const name of Object.keys(env)) {
+    if (/^(https?|no|all)_proxy$/i.test(name) || name === 'NODE_OPTIONS' || name.startsWith('K8S_LAB_')) delete env[name];
+  }
+  return env;
+}
+
+function lastLine(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim().split('\n').at(-1);
+  } catch {
+    return undefined;
+  }
+}

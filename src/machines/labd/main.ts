@@ -1,0 +1,70 @@
+/**
+ * labd, one daemon a workspace, owns the machines.
+ *
+ *   clients (cli, tui, checks, a machine's shell)
+ *      │ HTTP on labd.sock: server.ts
+ *      ▼
+ *   lab.ts ── machines, network, power, what is saved ──► usernet (addresses, links), CONNECT proxy
+ *      │
+ *      ▼
+ *   machine.ts ── units on its disk (unit-store.ts), journal.ts
+ *      │  systemctl.ts puts verbs into words, systemctl-views.ts into pictures
+ *      ▼
+ *   service.ts ── one unit's life, a state machine without I/O
+ *      │ run, kill
+ *      ▼
+ *   service-process.ts ── program file → node process; its output goes to the journal, READY=1 comes back
+ *
+ * State that must survive kill -9 of labd is in .lab/units.json; the processes it leaves behind are found in
+ * `<runtimeDir>/pids` by the next labd, which ends them and starts their units again.
+ */
+import { chmodSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../../lib/clock.ts';
+import { UsageError } from '../../lib/errors.ts';
+import { runProgram } from '../../lib/program.ts';
+import { ensureRuntimeDir, readWorkspace } from '../workspace.ts';
+import { Lab } from './lab.ts';
+import { acquireLock } from './lock.ts';
+import { startProxy } from './proxy.ts';
+import { createLabServer } from './server.ts';
+
+runProgram('labd', async ({ args, signal }) => {
+  const [dir] = args;
+  if (dir === undefined) throw new UsageError('labd: the workspace is missing', { remedy: 'labd WORKSPACE' });
+  const workspace = readWorkspace(dir);
+  ensureRuntimeDir(workspace.runtimeDir);
+  const release = acquireLock(join(workspace.runtimeDir, 'labd.lock'));
+  // Somebody else was quicker, and will serve.
+  if (release === undefined) return 0;
+
+  const lab = new Lab({ workspace, clock: systemClock });
+  await lab.restore();
+  const proxy = await startProxy(workspace);
+  lab.proxyPort = proxy.port;
+
+  let stop = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const server = createLabServer({ lab, onDown: () => stop() });
+  rmSync(workspace.socketPath, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(workspace.socketPath, resolve);
+  });
+  chmodSync(workspace.socketPath, 0o600);
+
+  // SIGTERM (the computer shuts down): processes end, and the next labd brings them back.
+  signal.addEventListener('abort', () => {
+    lab.close();
+    void lab.down().then(stop);
+  });
+  await stopped;
+  server.close();
+  server.closeAllConnections();
+  rmSync(workspace.socketPath, { force: true });
+  await proxy.close();
+  release();
+  return 0;
+});

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FsStat, type IFileSystem, ReadWriteFs, unsafeBytesFromLatin1 } from './just-bash.ts';
+
+/** A read of an endless device gives this much: more than any `head -c` of a key needs. */
+const deviceBytes = 64 * 1024;
+
+const devices: Readonly<Record<string, () => Uint8Array>> = {
+  '/dev/null': () => new Uint8Array(),
+  '/dev/zero': () => new Uint8Array(deviceBytes),
+  '/dev/random': () => randomBytes(deviceBytes),
+  '/dev/urandom': () => randomBytes(deviceBytes),
+  '/dev/tty': () => new Uint8Array(),
+  '/dev/stdout': () => new Uint8Array(),
+  '/dev/stderr': () => new Uint8Array(),
+};
+
+const deviceStat = (): FsStat => ({
+  isFile: true,
+  isDirectory: false,
+  isSymbolicLink: false,
+  mode: 0o666,
+  size: 0,
+  mtime: new Date(),
+});
+
+const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
+
+/** What a shell may touch: the machine's folder, a few devices, and nothing else of the host. */
+export interface MachineFs extends IFileSystem {
+  /** Bits that new files and folders do not get. */
+  umask: number;
+  /** Takes what is written to the device; set by a shell that streams its output. */
+  onDevice: (device: string, data: string | Uint8Array) => void;
+  readonly root: string;
+}
+
+/** Links are followed as long as they stay in the root; `..` ends at the root (see ReadWriteFs of just-bash). */
+export function createMachineFs(root: string): MachineFs {
+  const disk = new ReadWriteFs({ root, allowSymlinks: true });
+  const exists = (path: string) => lstatSync(join(root, path), { throwIfNoEntry: false }) !== undefined;
+  const isDevice = (path: string) => Object.hasOwn(devices, path) || path.startsWith('/dev/fd-');
+
+  const own = {
+    root,
+    umask: 0o022,
+    onDevice: (_device: string, _data: string | Uint8Array) => {},
+
+    async readFile(path: string, options?: Parameters<IFileSystem['readFile']>[1]) {
+      const device = devices[path];
+      return device === undefined ? disk.readFile(path, options) : latin1(device());
+    },
+    async readFileBytes(path: string) {
+      const device = devices[path];
+      if (device === undefined) return disk.readFileBytes(path);
+      return unsafeBytesFromLatin1(latin1(device()));
+    },
+    async readFileBuffer(path: string) {
+      return devices[path]?.() ?? disk.readFileBuffer(path);
+    },
+    async writeFile(path: string, ...rest: Rest<IFileSystem['writeFile']>) {
+      if (isDevice(path)) return own.onDevice(path, rest[0]);
+      const fresh = !exists(path);
+      await disk.writeFile(path, ...rest);
+      if (fresh) await disk.chmod(path, 0o666 & ~own.umask);
+    },
+    async appendFile(path: string, ...rest: Rest<IFileSystem['appendFile']>) {
+      if (isDevice(path)) return own.onDevice(path, rest[0]);
+      const fresh = !exists(path);
+      await disk.appendFile(path, ...rest);
+      if (fresh) await disk.chmod(path, 0o666 & ~own.umask);
+    },
+    async mkdir(path: string, options?: Parameters<IFileSystem['mkdir']>[1]) {
+      const fresh = !exists(path);
+      await disk.mkdir(path, options);
+      if (fresh) await disk.chmod(path, 0o777 & ~own.umask);
+    },
+    exists: async (path: string) => isDevice(path) || path === '/dev' || disk.exists(path),
+    stat: async (path: string) => (isDevice(path) ? deviceStat() : disk.stat(path)),
+    lstat: async (path: string) => (isDevice(path) ? deviceStat() : disk.lstat(path)),
+    realpath: async (path: string) => (isDevice(path) ? path : disk.realpath(path)),
+    chmod: async (path: string, mode: number) => (isDevice(path) ? undefined : disk.chmod(path, mode)),
+  };
+  return new Proxy(disk, {
+    get(target, key) {
+      if (Object.hasOwn(own, key)) return Reflect.get(own, key);
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+    set: (_target, key, value) => Reflect.set(own, key, value),
+  }) as unknown as MachineFs;
+}
+
+type Rest<F> = F extends (path: string, ...rest: infer R) => unknown ? R : never;

@@ -1,0 +1,47 @@
+import type { Identity } from '../../usernet/identity.ts';
+import type { Workspace } from '../workspace.ts';
+import type { ExecResult } from './just-bash.ts';
+import { createMachineShell, mayRunLive, tryParse } from './session.ts';
+
+export interface RunOptions {
+  readonly workspace: Workspace;
+  readonly identity: Identity;
+  readonly script: string;
+  readonly stdin?: Uint8Array;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly cwd?: string | undefined;
+  readonly signal: AbortSignal;
+  write(stream: 'stdout' | 'stderr', data: Uint8Array): void;
+}
+
+/** The bytes of a result: text is UTF-8, and bytes travel as latin1 (see just-bash's encoding.d.ts). */
+export function outputBytes(result: Pick<ExecResult, 'stdout' | 'stdoutKind' | 'stdoutEncoding'>): Buffer {
+  const binary = result.stdoutKind === 'bytes' || result.stdoutEncoding === 'binary';
+  return Buffer.from(result.stdout, binary ? 'latin1' : 'utf8');
+}
+
+/** Runs one script in a shell of its own and resolves with its exit code. */
+export async function runScript(options: RunOptions): Promise<number> {
+  const { signal, write } = options;
+  const shell = createMachineShell({
+    workspace: options.workspace,
+    identity: options.identity,
+    signal: () => signal,
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+  const parsed = tryParse(options.script);
+  const live = parsed !== undefined && (await mayRunLive(parsed, shell.machine, options.cwd ?? '/root'));
+  if (live) {
+    shell.setLive({ terminal: false, write: (stream, data) => write(stream, Buffer.from(data)) });
+  }
+  const input = options.stdin ?? new Uint8Array();
+  const result = await shell.bash.exec(options.script, {
+    rawScript: true,
+    signal,
+    ...(input.length === 0 ? {} : { stdin: Buffer.from(input).toString('latin1'), stdinKind: 'bytes' as const }),
+  });
+  if (result.stdout !== '') write('stdout', outputBytes(result));
+  if (result.stderr !== '') write('stderr', Buffer.from(result.stderr));
+  return signal.aborted ? 130 : result.exitCode;
+}
