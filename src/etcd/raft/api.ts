@@ -30,7 +30,7 @@ export interface RaftNode {
   transferLeadership(to: NodeId): void;
   /** The transport could not deliver to the peer. */
   reportUnreachable(id: NodeId): void;
-  /** What became of the snapshot sent to the peer. */
+  /** What became of the snapshot sent to the peer. Must be called for each MsgSnap: until then nothing else is sent to the peer. */
   reportSnapshot(id: NodeId, status: 'finish' | 'failure'): void;
   /** A new cluster's first entries: one ConfChangeAddNode a member, the same on every member. Storage must be empty. */
   bootstrap(peers: readonly { readonly id: NodeId; readonly context: Uint8Array }[]): void;
