@@ -7,7 +7,7 @@ import { eventually } from '../wait.ts';
 type ClusterReason =
   | 'none-answers'
   | 'waiting-for-quorum'
-  | 'member-down'
+  | 'unreachable'
   | 'no-leader'
   | 'leaders-differ'
   | 'terms-differ'
@@ -21,7 +21,7 @@ const reasons: Readonly<Record<Reason, string>> = {
   ...missingFileReason,
   'none-answers': 'no member answers',
   'waiting-for-quorum': 'too few members run to decide anything',
-  'member-down': 'a member does not answer, while the others work',
+  unreachable: 'a member does not answer, while the others work',
   'no-leader': 'the members have not elected a leader',
   'leaders-differ': 'the members follow different leaders: they are not one cluster',
   'terms-differ': 'the members are in different terms',
@@ -78,7 +78,7 @@ export function examineCluster(
       },
     ];
   const findings: Finding<ClusterReason>[] = down.map((endpoint) => ({
-    reason: 'member-down',
+    reason: 'unreachable',
     message: `${endpoint.endpoint} does not answer (${endpoint.error}), while ${up.length} of ${total} members work.${tlsHint(endpoint.error ?? '')}`,
     expected: 'an answer',
     found: endpoint.error ?? '',
@@ -153,14 +153,14 @@ export function examineCluster(
   return findings;
 }
 
-/** A cluster of etcd. Parameters: `endpoints`; `ca`, `cert`, `key` (workspace files); `names` (of the members); `wait`. */
+/** A cluster of etcd. Parameters: `endpoints`; `ca`, `cert`, `key` (workspace files); `members` (their names); `wait`. */
 export const etcdKind: CheckKind<Reason> = {
   kind: 'etcd',
   reasons,
   prepare(spec: CheckSpec) {
     const parameters = Parameters.of(spec);
     const endpoints = parameters.words('endpoints');
-    const names = parameters.optionalWords('names') ?? [];
+    const names = parameters.optionalWords('members') ?? [];
     const paths = tlsPaths(parameters);
     const waitMs = parameters.duration('wait', 0);
     parameters.finish();
