@@ -1,0 +1,67 @@
+import type { Clock } from '../../../lib/clock.ts';
+import type { ResourceInfo } from '../../api/resources.ts';
+import { formatApiVersion } from '../../api/resources.ts';
+import type { Machinery } from '../machinery.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { AdmissionAttributes, AdmissionPlugin, KubeObject, Operation } from '../request.ts';
+import type { ApiRequest } from '../server/exchange.ts';
+import type { ServerMetrics } from '../server/metrics.ts';
+import { badRequest, invalid } from '../status-errors.ts';
+
+/** What the endpoints work with. */
+export interface EndpointContext {
+  readonly registry: Registry;
+  readonly machinery: Machinery;
+  readonly admission: readonly AdmissionPlugin[];
+  readonly clock: Clock;
+  readonly metrics: ServerMetrics;
+}
+
+export const apiVersionOf = (resource: ResourceInfo) => formatApiVersion(resource.group, resource.version);
+
+/** ?dryRun=All. */
+export function isDryRun(query: URLSearchParams): boolean {
+  const values = query.getAll('dryRun').filter((value) => value !== '');
+  for (const value of values) {
+    if (value !== 'All') {
+      throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(value)}: supported values: "All"`);
+    }
+  }
+  return values.length > 0;
+}
+
+export function admissionAttributes(
+  request: ApiRequest,
+  operation: Operation,
+  object: KubeObject | undefined,
+  oldObject: KubeObject | undefined,
+  dryRun: boolean,
+): AdmissionAttributes {
+  return {
+    ...request.info,
+    user: request.user,
+    // A created object may have got its name just now.
+    name: request.info.name || (object?.metadata.name ?? ''),
+    operation,
+    object,
+    oldObject,
+    dryRun,
+  };
+}
+
+/** Mutating plugins in order; the object is changed in place. */
+export async function mutate(context: EndpointContext, attributes: AdmissionAttributes): Promise<void> {
+  for (const plugin of context.admission) await plugin.mutate?.(attributes);
+}
+
+export async function admit(context: EndpointContext, attributes: AdmissionAttributes): Promise<void> {
+  for (const plugin of context.admission) await plugin.validate?.(attributes);
+}
+
+export function throwIfInvalid(
+  resource: ResourceInfo,
+  object: KubeObject,
+  problems: ReturnType<Machinery['validateCreate']>,
+): void {
+  if (problems.length > 0) throw invalid(resource.group, resource.kind, object.metadata.name ?? '', problems);
+}

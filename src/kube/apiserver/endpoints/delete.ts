@@ -1,0 +1,131 @@
+import type { ResourceInfo } from '../../api/resources.ts';
+import { ApiError } from '../api-error.ts';
+import { groupResource } from '../registry/before-write.ts';
+import type { DeleteOptions, PropagationPolicy } from '../registry/deletion.ts';
+import { listObjects } from '../registry/selection.ts';
+import type { Answer, ApiRequest } from '../server/exchange.ts';
+import { json } from '../server/exchange.ts';
+import { badRequest, methodNotAllowed } from '../status-errors.ts';
+import type { StoredObject } from '../storage/stored-object.ts';
+import { isRecord, readBodyOfKind } from './body.ts';
+import { admissionAttributes, admit, type EndpointContext, isDryRun } from './context.ts';
+import { presentList, presentObject } from './present.ts';
+import { selectorOf } from './read.ts';
+
+/** DELETE of one object. Models pkg/endpoints/handlers/delete.go. */
+export async function handleDelete(
+  context: EndpointContext,
+  request: ApiRequest,
+  resource: ResourceInfo,
+): Promise<Answer> {
+  const { namespace, name } = request.info;
+  const { options, dryRun } = await readDeleteOptions(context, request);
+  const { stored, removed } = await deleteOne(context, request, resource, {
+    namespace,
+    name,
+    options,
+    dryRun,
+  });
+  // Pods answer with themselves, the others with who has gone; both carry the uid that `kubectl delete` waits for.
+  if (!removed || resource.gracefulDeletionSeconds !== undefined) {
+    return presentObject(context, request, resource, stored, 200);
+  }
+  const { group, resource: kind } = groupResource(resource);
+  return json(200, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name, ...(group === '' ? {} : { group }), kind, uid: stored.object.metadata.uid },
+  });
+}
+
+/** DELETE of a collection: each object that the selectors match; the answer lists them. */
+export async function handleDeleteCollection(
+  context: EndpointContext,
+  request: ApiRequest,
+  resource: ResourceInfo,
+): Promise<Answer> {
+  if (!resource.verbs.includes('deletecollection')) throw methodNotAllowed();
+  const { options, dryRun } = await readDeleteOptions(context, request);
+  const { registry } = context;
+  const list = await listObjects(registry.cacher, registry.store(resource), {
+    namespace: request.info.namespace,
+    matches: selectorOf(context, resource, request.query),
+    limit: 0,
+    continueToken: '',
+    resourceVersion: '',
+    resourceVersionMatch: '',
+  });
+  for (const { object } of list.objects) {
+    const { namespace = '', name = '' } = object.metadata;
+    try {
+      await deleteOne(context, request, resource, { namespace, name, options, dryRun });
+    } catch (error) {
+      // Somebody else was faster: what we wanted has happened.
+      if (!(error instanceof ApiError && error.code === 404)) throw error;
+    }
+  }
+  return presentList(context, request, resource, list);
+}
+
+async function deleteOne(
+  context: EndpointContext,
+  request: ApiRequest,
+  resource: ResourceInfo,
+  what: { namespace: string; name: string; options: DeleteOptions; dryRun: boolean },
+): Promise<{ stored: StoredObject; removed: boolean }> {
+  const { namespace, name, options, dryRun } = what;
+  return context.registry.store(resource).delete(namespace, name, options, {
+    user: request.user,
+    dryRun,
+    validate: (object) =>
+      admit(context, { ...admissionAttributes(request, 'DELETE', undefined, object, dryRun), name }),
+  });
+}
+
+const policies: readonly PropagationPolicy[] = ['Background', 'Foreground', 'Orphan'];
+
+/** DeleteOptions from the body, or from the query when there is no body. */
+export async function readDeleteOptions(
+  context: EndpointContext,
+  request: ApiRequest,
+): Promise<{ options: DeleteOptions; dryRun: boolean }> {
+  const { query } = request;
+  let fields: Record<string, unknown> = {};
+  if ((await request.body()).length > 0) {
+    fields = await readBodyOfKind(request, context.machinery, 'DeleteOptions');
+  } else {
+    const grace = query.get('gracePeriodSeconds');
+    const policy = query.get('propagationPolicy');
+    if (grace !== null) fields.gracePeriodSeconds = Number(grace);
+    if (policy !== null) fields.propagationPolicy = policy;
+    if (query.get('orphanDependents') === 'true') fields.orphanDependents = true;
+  }
+  let dryRun = isDryRun(query);
+  if (Array.isArray(fields.dryRun) && fields.dryRun.includes('All')) dryRun = true;
+
+  const { gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions } = fields;
+  if (gracePeriodSeconds !== undefined && !Number.isInteger(gracePeriodSeconds)) {
+    throw badRequest('gracePeriodSeconds: Invalid value: must be a whole number');
+  }
+  let policy: PropagationPolicy | undefined;
+  if (typeof propagationPolicy === 'string' && propagationPolicy !== '') {
+    if (!policies.includes(propagationPolicy as PropagationPolicy)) {
+      throw badRequest(
+        `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
+      );
+    }
+    policy = propagationPolicy as PropagationPolicy;
+  } else if (typeof orphanDependents === 'boolean') policy = orphanDependents ? 'Orphan' : 'Background';
+  return {
+    dryRun,
+    options: {
+      ...(gracePeriodSeconds === undefined
+        ? {}
+        : { gracePeriodSeconds: Math.max(0, gracePeriodSeconds as number) }),
+      ...(policy === undefined ? {} : { propagationPolicy: policy }),
+      ...(isRecord(preconditions) ? { preconditions: preconditions as DeleteOptions['preconditions'] } : {}),
+    } as DeleteOptions,
+  };
+}

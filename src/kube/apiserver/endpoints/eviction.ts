@@ -1,0 +1,111 @@
+import type { ResourceInfo } from '../../api/resources.ts';
+import type { Pod } from '../../api/types/core-v1.ts';
+import type { PodDisruptionBudget } from '../../api/types/policy-v1.ts';
+import { ApiError } from '../api-error.ts';
+import { groupResource } from '../registry/before-write.ts';
+import type { DeleteOptions } from '../registry/deletion.ts';
+import type { KubeObject } from '../request.ts';
+import { type Answer, type ApiRequest, json } from '../server/exchange.ts';
+import { internalError, notFound } from '../status-errors.ts';
+import { isRecord, readObject } from './body.ts';
+import { admissionAttributes, admit, type EndpointContext, isDryRun } from './context.ts';
+
+/**
+ * POST pods/NAME/eviction: a deletion that asks the disruption budget first. Models
+ * pkg/registry/core/pod/storage/eviction.go.
+ */
+export async function handleEviction(
+  context: EndpointContext,
+  request: ApiRequest,
+  pods: ResourceInfo,
+): Promise<Answer> {
+  const { namespace, name } = request.info;
+  const { registry } = context;
+  const body = await readObject(request, context.machinery, { apiVersion: 'policy/v1', kind: 'Eviction' });
+  const options = (isRecord(body.deleteOptions) ? body.deleteOptions : {}) as DeleteOptions & {
+    dryRun?: string[];
+  };
+  const dryRun = isDryRun(request.query) || options.dryRun?.includes('All') === true;
+  await admit(context, admissionAttributes(request, 'CREATE', body, undefined, dryRun));
+  const store = registry.store(pods);
+  const stored = await store.storage.get(store.key(namespace, name));
+  if (stored === undefined) throw notFound(groupResource(pods), name);
+  if (needsBudget(stored.object as unknown as Pod)) {
+    const budgets = await registry.reader.list('policy', 'poddisruptionbudgets', namespace);
+    const matching = budgets.filter((budget) => selects(context, budget, stored.object));
+    if (matching.length > 1) {
+      throw internalError(
+        'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+      );
+    }
+    if (matching[0] !== undefined) await takeFromBudget(context, matching[0], name, dryRun);
+  }
+  await store.delete(namespace, name, options, { user: request.user, dryRun });
+  return json(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+}
+
+/** A pod that has ended, waits or is going already disrupts nobody. */
+function needsBudget({ status, metadata }: Pod): boolean {
+  const phase = status?.phase;
+  return (
+    phase !== 'Succeeded' &&
+    phase !== 'Failed' &&
+    phase !== 'Pending' &&
+    metadata?.deletionTimestamp === undefined
+  );
+}
+
+function selects(context: EndpointContext, budget: KubeObject, pod: KubeObject): boolean {
+  const selector = (budget as unknown as PodDisruptionBudget).spec?.selector;
+  if (selector === undefined) return false;
+  const terms = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  for (const { key, operator, values = [] } of selector.matchExpressions ?? []) {
+    if (operator === 'In') terms.push(`${key} in (${values.join(',')})`);
+    else if (operator === 'NotIn') terms.push(`${key} notin (${values.join(',')})`);
+    else terms.push(operator === 'Exists' ? key : `!${key}`);
+  }
+  return context.machinery.parseLabelSelector(terms.join(','))(pod.metadata.labels ?? {});
+}
+
+/** Takes one disruption from the budget, or refuses with 429 so that the client tries again later. */
+async function takeFromBudget(
+  context: EndpointContext,
+  budget: KubeObject,
+  podName: string,
+  dryRun: boolean,
+): Promise<void> {
+  const store = context.registry.storeOf('policy', 'poddisruptionbudgets');
+  const { namespace = '', name = '' } = budget.metadata;
+  await store.update(namespace, name, {
+    user: { username: 'system:apiserver', groups: ['system:masters'] },
+    dryRun,
+    subresource: 'status',
+    async transform(current) {
+      if (current === undefined) throw notFound({ group: 'policy', resource: 'poddisruptionbudgets' }, name);
+      const pdb = current as unknown as PodDisruptionBudget;
+      const status = pdb.status;
+      const allowed = status?.disruptionsAllowed ?? 0;
+      if (status === undefined || allowed <= 0) {
+        throw new ApiError(
+          429,
+          'TooManyRequests',
+          "Cannot evict pod as it would violate the pod's disruption budget.",
+          {
+            causes: [
+              {
+                reason: 'DisruptionBudget',
+                message: `The disruption budget ${name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`,
+              },
+            ],
+          },
+        );
+      }
+      status.disruptionsAllowed = allowed - 1;
+      status.disruptedPods = {
+        ...status.disruptedPods,
+        [podName]: new Date(context.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      };
+      return current;
+    },
+  });
+}

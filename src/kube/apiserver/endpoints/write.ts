@@ -1,0 +1,101 @@
+import type { ResourceInfo } from '../../api/resources.ts';
+import { checkAgainstUrl } from '../registry/before-write.ts';
+import type { WriteRequest } from '../registry/resource-store.ts';
+import type { KubeObject } from '../request.ts';
+import type { Answer, ApiRequest } from '../server/exchange.ts';
+import { methodNotAllowed } from '../status-errors.ts';
+import { checkUnknownFields, readObject } from './body.ts';
+import {
+  admissionAttributes,
+  admit,
+  apiVersionOf,
+  type EndpointContext,
+  isDryRun,
+  mutate,
+  throwIfInvalid,
+} from './context.ts';
+import { presentObject } from './present.ts';
+
+/**
+ * POST to a collection: body → unknown fields → defaults → mutating admission → validation → validating admission → etcd.
+ * Models pkg/endpoints/handlers/create.go.
+ */
+export async function handleCreate(
+  context: EndpointContext,
+  request: ApiRequest,
+  resource: ResourceInfo,
+): Promise<Answer> {
+  if (request.info.name !== '') throw methodNotAllowed();
+  const object = await readBody(context, request, resource);
+  checkAgainstUrl(resource, object, request.info.namespace, undefined);
+  const inStorage = toStorage(context, resource, object);
+  const stored = await context.registry
+    .store(resource)
+    .create(inStorage, writeRequest(context, request, resource));
+  return presentObject(context, request, resource, stored, 201);
+}
+
+/** PUT of an object or of its /status. */
+export async function handleUpdate(
+  context: EndpointContext,
+  request: ApiRequest,
+  resource: ResourceInfo,
+): Promise<Answer> {
+  const { namespace, name, subresource } = request.info;
+  const object = await readBody(context, request, resource);
+  checkAgainstUrl(resource, object, namespace, name);
+  const inStorage = toStorage(context, resource, object);
+  const { stored, created } = await context.registry.store(resource).update(namespace, name, {
+    ...writeRequest(context, request, resource),
+    subresource,
+    allowCreate: resource.allowCreateOnUpdate && subresource === '',
+    transform: async () => structuredClone(inStorage),
+  });
+  return presentObject(context, request, resource, stored, created ? 201 : 200);
+}
+
+async function readBody(
+  context: EndpointContext,
+  request: ApiRequest,
+  resource: ResourceInfo,
+): Promise<KubeObject> {
+  const object = await readObject(request, context.machinery, {
+    apiVersion: apiVersionOf(resource),
+    kind: resource.kind,
+  });
+  checkUnknownFields(request, context.machinery, resource, object);
+  context.machinery.applyDefaults(object);
+  return object;
+}
+
+export function toStorage(context: EndpointContext, resource: ResourceInfo, object: KubeObject): KubeObject {
+  return apiVersionOf(resource) === resource.storageVersion
+    ? object
+    : context.machinery.convert(object, resource.storageVersion);
+}
+
+/** Admission and validation of this request as the store calls them. */
+export function writeRequest(
+  context: EndpointContext,
+  request: ApiRequest,
+  resource: ResourceInfo,
+): WriteRequest {
+  const { machinery } = context;
+  const dryRun = isDryRun(request.query);
+  const stored = context.registry.store(resource).resource;
+  const attributes = (object: KubeObject, old: KubeObject | undefined) =>
+    admissionAttributes(request, old === undefined ? 'CREATE' : 'UPDATE', object, old, dryRun);
+  return {
+    user: request.user,
+    dryRun,
+    mutate: (object, old) => mutate(context, attributes(object, old)),
+    async validate(object, old) {
+      const problems =
+        old === undefined
+          ? machinery.validateCreate(stored, object)
+          : machinery.validateUpdate(stored, object, old, request.info.subresource);
+      throwIfInvalid(resource, object, problems);
+      await admit(context, attributes(object, old));
+    },
+  };
+}

@@ -1,0 +1,194 @@
+import { ApiError } from '../api-error.ts';
+import type { KubeObject } from '../request.ts';
+import { badRequest, internalError } from '../status-errors.ts';
+import { EtcdCompactedError } from '../storage/etcd-port.ts';
+import type { StoredObject } from '../storage/stored-object.ts';
+import type { Cacher } from '../watch/cacher.ts';
+import {
+  decodeContinue,
+  encodeContinue,
+  expiredContinue,
+  tooLargeResourceVersion,
+  tooOldResourceVersion,
+} from '../watch/continue-token.ts';
+import type { ResourceStore } from './resource-store.ts';
+
+/** How long a read waits for the cache to reach the revision it must show. Upstream's figure. */
+export const freshnessTimeoutMs = 3000;
+
+export interface ListRequest {
+  readonly namespace: string;
+  readonly matches: ((object: KubeObject) => boolean) | undefined;
+  readonly limit: number;
+  readonly continueToken: string;
+  readonly resourceVersion: string;
+  readonly resourceVersionMatch: string;
+}
+
+export interface ListResult {
+  readonly objects: readonly StoredObject[];
+  readonly revision: number;
+  readonly continueToken?: string;
+  readonly remainingItemCount?: number;
+}
+
+/** A resourceVersion from a client. Throws 400 for what is no number. */
+export function parseResourceVersion(text: string): number {
+  if (text === '' || text === '0') return 0;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw badRequest(
+    `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+  );
+}
+
+/** Waits until the caches show what etcd held when the call came: a consistent read without reading the objects again. */
+export async function waitUntilFresh(cacher: Cacher): Promise<void> {
+  const revision = await cacher.currentRevision();
+  if (!(await cacher.waitFor(revision, freshnessTimeoutMs))) {
+    throw internalError(`the watch cache did not reach revision ${revision} in time`);
+  }
+}
+
+export async function waitUntilRevision(cacher: Cacher, revision: number): Promise<void> {
+  if (!(await cacher.waitFor(revision, freshnessTimeoutMs))) {
+    throw tooLargeResourceVersion(revision, cacher.revision);
+  }
+}
+
+/** GET of one object: '' consistent, '0' from the cache as it is, N at least as new as N. */
+export async function readObject(
+  cacher: Cacher,
+  store: ResourceStore,
+  namespace: string,
+  name: string,
+  resourceVersion: string,
+): Promise<StoredObject | undefined> {
+  if (resourceVersion === '') await waitUntilFresh(cacher);
+  else await waitUntilRevision(cacher, parseResourceVersion(resourceVersion));
+  const key = store.key(namespace, name);
+  const cached = store.cache.get(key);
+  // An object the cache left out because it cannot be read gives its error here.
+  return cached ?? (resourceVersion === '' ? store.storage.get(key) : undefined);
+}
+
+/** Models pkg/storage/cacher/delegator.go and pkg/storage/etcd3/store.go GetList. */
+export async function listObjects(
+  cacher: Cacher,
+  store: ResourceStore,
+  request: ListRequest,
+): Promise<ListResult> {
+  const { resourceVersion, resourceVersionMatch, continueToken } = request;
+  checkMatch(request);
+  if (continueToken !== '') return listContinued(store, request);
+  const prefix = store.prefix(request.namespace);
+  if (resourceVersionMatch === 'Exact') {
+    const revision = parseResourceVersion(resourceVersion);
+    return listFromEtcd(store, request, { revision, start: prefix }, () => {
+      throw tooOldResourceVersion(revision, store.cache.floor);
+    });
+  }
+  if (resourceVersion === '') await waitUntilFresh(cacher);
+  else await waitUntilRevision(cacher, parseResourceVersion(resourceVersion));
+
+  const { limit, matches } = request;
+  const revision = cacher.revision;
+  const all = store.cache.list(prefix);
+  const objects: StoredObject[] = [];
+  for (const [index, object] of all.entries()) {
+    if (matches !== undefined && !matches(object.object)) continue;
+    if (limit > 0 && objects.length === limit) {
+      const last = all[index - 1]!;
+      return {
+        objects,
+        revision,
+        continueToken: encodeContinue({ revision, start: `${last.key.slice(store.prefix('').length)}\0` }),
+        ...(matches === undefined ? { remainingItemCount: all.length - index } : {}),
+      };
+    }
+    objects.push(object);
+  }
+  return { objects, revision };
+}
+
+async function listContinued(store: ResourceStore, request: ListRequest): Promise<ListResult> {
+  const token = decodeContinue(request.continueToken);
+  if (request.resourceVersion !== '' && request.resourceVersion !== '0') {
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
+  const start = store.prefix('') + token.start;
+  if (!start.startsWith(store.prefix(request.namespace))) {
+    throw badRequest(`continue key is not valid: ${token.start}`);
+  }
+  const revision = Math.max(0, token.revision);
+  return listFromEtcd(store, request, { revision, start }, () => {
+    const { error, continueToken } = expiredContinue(token.start);
+    throw new ExpiredContinueError(error, continueToken);
+  });
+}
+
+/** 410 whose Status carries the token to go on with, inconsistently. */
+export class ExpiredContinueError extends ApiError {
+  readonly continueToken: string;
+
+  constructor(error: ApiError, continueToken: string) {
+    super(error.code, error.reason, error.message, error.details);
+    this.continueToken = continueToken;
+  }
+}
+
+/** The state of an old revision is only in etcd. */
+async function listFromEtcd(
+  store: ResourceStore,
+  request: ListRequest,
+  from: { revision: number; start: string },
+  onCompacted: () => never,
+): Promise<ListResult> {
+  const { limit, matches } = request;
+  const objects: StoredObject[] = [];
+  let { start, revision } = from;
+  try {
+    for (;;) {
+      const page = await store.storage.list(store.prefix(request.namespace), { start, revision, limit });
+      revision = page.revision;
+      for (const [index, object] of page.objects.entries()) {
+        if (matches !== undefined && !matches(object.object)) continue;
+        objects.push(object);
+        const more = index + 1 < page.objects.length || page.more;
+        if (limit > 0 && objects.length === limit && more) {
+          return {
+            objects,
+            revision,
+            continueToken: encodeContinue({
+              revision,
+              start: `${object.key.slice(store.prefix('').length)}\0`,
+            }),
+            ...(matches === undefined ? { remainingItemCount: page.remaining } : {}),
+          };
+        }
+      }
+      const last = page.objects.at(-1);
+      if (!page.more || last === undefined) return { objects, revision };
+      start = `${last.key}\0`;
+    }
+  } catch (error) {
+    if (error instanceof EtcdCompactedError) return onCompacted();
+    throw error;
+  }
+}
+
+function checkMatch({ resourceVersion, resourceVersionMatch, continueToken }: ListRequest): void {
+  if (resourceVersionMatch === '') return;
+  const forbidden = (why: string) => badRequest(`resourceVersionMatch: Forbidden: ${why}`);
+  if (continueToken !== '') throw forbidden('resourceVersionMatch is forbidden when continue is provided');
+  if (resourceVersion === '') {
+    throw forbidden('resourceVersionMatch is forbidden unless resourceVersion is provided');
+  }
+  if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan') {
+    throw badRequest(
+      `resourceVersionMatch: Unsupported value: ${JSON.stringify(resourceVersionMatch)}: supported values: "Exact", "NotOlderThan"`,
+    );
+  }
+  if (resourceVersionMatch === 'Exact' && resourceVersion === '0') {
+    throw forbidden('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
+  }
+}
