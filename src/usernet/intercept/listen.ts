@@ -24,7 +24,7 @@ interface Listener {
 type Listen = (this: net.Server, options: NormalizedOptions, callback?: () => void) => net.Server;
 
 const listeners = new WeakMap<net.Server, Listener>();
-const unixClaims = new WeakMap<net.Server, { release(): void }>();
+const unixClaims = new WeakMap<net.Server, { readonly name: string; release(): void }>();
 const accepted = new WeakSet<net.Socket>();
 
 /** A burst of connects must not find the queue full: a unix socket then fails at once, where TCP would retry. */
@@ -47,7 +47,7 @@ export function patchListen(view: View, links: LinkWatch): void {
         process.nextTick(() => this.emit('error', error));
         return this;
       }
-      unixClaims.set(this, claim);
+      unixClaims.set(this, { name: options.path, release: claim.release });
       realListen.call(this, { ...options, path: claim.path }, callback ?? undefined);
       claim.publish();
       return this;
@@ -93,6 +93,8 @@ export function patchListen(view: View, links: LinkWatch): void {
   const realAddress = prototype.address;
   prototype.address = function (this: net.Server) {
     const listener = listeners.get(this);
+    const path = unixClaims.get(this)?.name;
+    if (path !== undefined && this.listening) return path;
     if (listener === undefined || !this.listening) return realAddress.call(this);
     return endpoint(listener.address, listener.port);
   };

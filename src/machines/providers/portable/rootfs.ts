@@ -60,11 +60,15 @@ function untouchedPaths(identity: Identity): string[] {
     ...devices.map((name) => `/dev/${name}`),
     '/proc',
     identity.runtimeDir,
-    packageRoot(),
     dirname(fileURLToPath(import.meta.url)),
     process.execPath,
   ];
   if (process.argv[1] !== undefined) paths.push(process.argv[1]);
+  try {
+    paths.push(packageRoot());
+  } catch {
+    // A preload that was bundled elsewhere (tests) has no package around it.
+  }
   return paths;
 }
 
