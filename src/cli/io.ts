@@ -58,3 +58,12 @@ export async function confirm(io: CliIo, question: string): Promise<boolean> {
     reader.close();
   }
 }
+
+/** Ends a command that has said all there is to say. */
+export class SilentExit extends Error {
+  readonly exitCode: number;
+  constructor(exitCode: number) {
+    super(`exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}

@@ -33,7 +33,7 @@ export interface CourseOptions {
   readonly commands: CommandRunner;
   /** Evaluates the checks of one step, in order; src/checks does it, tests fake it. */
   readonly evaluate: (specs: readonly CheckSpec[], signal?: AbortSignal) => Promise<readonly CheckResult[]>;
-  /** Called before commands run or machines are asked: starts the lab when it sleeps. */
+  /** Called before commands run: starts the lab when it sleeps. */
   readonly wake?: () => Promise<void>;
   readonly clock?: Clock;
 }
@@ -265,7 +265,6 @@ export function createCourse(options: CourseOptions): Course {
 
     async checkAll(refs, checkOptions = {}) {
       progress.reload();
-      await options.wake?.();
       const session = evaluator.session(checkOptions.signal, checkOptions.trusted);
       const results: StepReport[] = [];
       for (const ref of refs) {

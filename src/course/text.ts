@@ -43,8 +43,8 @@ function sections(markdown: string): Section[] {
   for (const [index, line] of markdown.split('\n').entries()) {
     if (/^(```|~~~)/.test(line)) inCode = !inCode;
     const match = inCode ? null : /^(#{1,3})\s+(.*)$/.exec(line);
-    const level = match?.[1]!.length ?? 0;
-    const heading = match?.[2]!.trim() ?? '';
+    const level = match?.[1]?.length ?? 0;
+    const heading = match?.[2]?.trim() ?? '';
     const inIntroduction = found.length === 1 && level > 1 && !(level === 2 && stepHeading.test(heading));
     if (level > 0 && !inIntroduction) found.push({ level, heading, line: index + 1, body: [] });
     else found.at(-1)?.body.push(line);

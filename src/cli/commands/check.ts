@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Course } from '../../course/course.ts';
-import type { CliIo, CommonOptions } from '../io.ts';
+import { type CliIo, type CommonOptions, SilentExit } from '../io.ts';
 import { describe } from '../options.ts';
 
 export function registerCheck(program: Command, io: CliIo): void {
@@ -28,7 +28,7 @@ export function registerCheck(program: Command, io: CliIo): void {
           if (offered === true) io.out(`Stuck? \`k8s-lab hint\` has a hint for ${report.ref}.\n`);
         }
       }
-      if (red.length > 0) process.exitCode = 1;
+      if (red.length > 0) throw new SilentExit(1);
     });
 }
 

@@ -9,9 +9,10 @@ export function registerHint(program: Command, io: CliIo): void {
   })
     .argument('[chapter/step]')
     .action(async (name: string | undefined, options: CommonOptions) => {
-      const { openForReading } = await import('../session.ts');
+      const { openSession } = await import('../session.ts');
       const { selectSteps } = await import('../../course/select.ts');
-      const { course } = await openForReading(io, options);
+      await using session = await openSession(io, options);
+      const { course } = session;
       const ref = name === undefined ? course.state().next : selectSteps(course.pack, name).steps[0]!.ref;
       if (ref === undefined) {
         io.out('Every step is done: there is nothing to hint at.\n');

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { LabError } from '../../lib/errors.ts';
-import { type CliIo, type CommonOptions, style } from '../io.ts';
+import { type CliIo, type CommonOptions, SilentExit, style } from '../io.ts';
 import { describe } from '../options.ts';
 
 export function registerRun(program: Command, io: CliIo): void {
@@ -30,8 +30,7 @@ export function registerRun(program: Command, io: CliIo): void {
         const report = await untilGreen(course, step, { signal: io.signal });
         printReport(io, step, report);
         if (report.state !== 'pass') {
-          process.exitCode = 1;
-          return;
+          throw new SilentExit(1);
         }
       }
     });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type CliIo, type CommonOptions, mark, seconds, style } from '../io.ts';
+import { type CliIo, type CommonOptions, mark, SilentExit, seconds, style } from '../io.ts';
 import { describe } from '../options.ts';
 
 interface ShownOptions extends CommonOptions {
@@ -40,8 +40,7 @@ export function registerSolve(program: Command, io: CliIo): void {
       bar.clear();
       if (!result.ok) {
         printSolveFailure(io, result.failure);
-        process.exitCode = 1;
-        return;
+        throw new SilentExit(1);
       }
       const done = course
         .state()

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { LabError } from '../../lib/errors.ts';
+import { type CliIo, type CommonOptions, confirm } from '../io.ts';
+import { describe } from '../options.ts';
+
+export function registerClean(program: Command, io: CliIo): void {
+  describe(program.command('clean'), {
+    summary: "switch everything off and remove the lab's folder",
+    examples: ['k8s-lab clean', 'k8s-lab clean --workspace /tmp/lab --yes'],
+  })
+    .option('--yes', 'do not ask')
+    .action(async (options: CommonOptions & { yes?: boolean }) => {
+      const { rm } = await import('node:fs/promises');
+      const { hasWorkspace, readWorkspace, workspaceDir } = await import('../../machines/workspace.ts');
+      const { connectLab } = await import('../../machines/client.ts');
+      const { labdAnswers } = await import('../../machines/ensure-labd.ts');
+      const dir = workspaceDir(options.workspace, io.env);
+      // Never remove a folder that we did not make.
+      if (!hasWorkspace(dir)) throw new LabError('there is no lab here', { where: dir });
+      const workspace = readWorkspace(dir);
+      const question = `Remove ${workspace.dir} with all files in it?`;
+      if (options.yes !== true && !(await confirm(io, question))) {
+        io.out('Nothing changed.\n');
+        return;
+      }
+      if (await labdAnswers(workspace)) await (await connectLab(workspace, { start: false })).down();
+      await rm(workspace.dir, { recursive: true, force: true });
+      await rm(workspace.runtimeDir, { recursive: true, force: true });
+      io.out(`${workspace.dir} is gone.\n`);
+    });
+}

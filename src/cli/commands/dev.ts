@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { type CliIo, type CommonOptions, mark, SilentExit, seconds } from '../io.ts';
+import { describe } from '../options.ts';
+
+interface DevOptions extends CommonOptions {
+  readonly pack?: string;
+  readonly static?: boolean;
+  readonly to?: string;
+}
+
+export function registerDev(program: Command, io: CliIo): void {
+  const dev = program.command('dev').description('for authors of packs');
+  describe(dev.command('check'), {
+    summary: 'refuse a pack whose start passes, whose solution fails, or whose check no fault turns red',
+    examples: [
+      'k8s-lab dev check --static',
+      'k8s-lab dev check --to 7',
+      'k8s-lab dev check --pack labs/mine',
+    ],
+  })
+    .option('--pack <folder>', 'the pack (default: the official course)')
+    .option('--static', 'only read the pack: no machine is started')
+    .option('--to <chapter>', 'stop after this chapter')
+    .action(async (options: DevOptions) => {
+      const { inspectPack } = await import('../../course/dev/inspect.ts');
+      const problems = inspectPack(options.pack === undefined ? {} : { folder: options.pack });
+      for (const problem of problems) io.out(`${mark(io, 'fail')} ${problem}\n`);
+      if (problems.length > 0) throw new SilentExit(1);
+      io.out(`${mark(io, 'pass')} the pack is consistent on every topology\n`);
+      if (options.static === true) return;
+
+      const { proveCourse } = await import('../../course/dev/prove.ts');
+      const { openScratch } = await import('../scratch.ts');
+      const { selectChapter } = await import('../../course/select.ts');
+      await using scratch = await openScratch(io, options);
+      const { course } = scratch;
+      const started = performance.now();
+      const failed = await proveCourse(course, {
+        signal: io.signal,
+        ...(options.to !== undefined && { to: selectChapter(course.pack, options.to).id }),
+        onResult: ({ name, ok, detail }) =>
+          io.out(
+            `${mark(io, ok ? 'pass' : 'fail')} ${name}${detail === undefined ? '' : `\n      ${detail}`}\n`,
+          ),
+      });
+      io.out(
+        `\n${failed === 0 ? 'All proven' : `${failed} failed`} in ${seconds(performance.now() - started)}\n`,
+      );
+      if (failed > 0) throw new SilentExit(1);
+    });
+}

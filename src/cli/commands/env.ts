@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import type { CliIo, CommonOptions } from '../io.ts';
+import { describe } from '../options.ts';
+
+const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+export function registerEnv(program: Command, io: CliIo): void {
+  describe(program.command('env'), {
+    summary: "print the lab's environment as shell exports, for a shell of your own",
+    examples: ['eval "$(k8s-lab env)"'],
+  }).action(async (options: CommonOptions) => {
+    const { openSession } = await import('../session.ts');
+    const { environment } = await import('../../machines/learner-shell.ts');
+    await using session = await openSession(io, options);
+    await session.client();
+    for (const [name, value] of Object.entries(environment(session.workspace, io.env))) {
+      if (value !== io.env[name]) io.out(`export ${name}=${quote(value)}\n`);
+    }
+  });
+}

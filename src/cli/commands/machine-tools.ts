@@ -1,0 +1,70 @@
+import type { Command } from 'commander';
+import type { Workspace } from '../../machines/workspace.ts';
+import { type CliIo, type CommonOptions, SilentExit } from '../io.ts';
+import { passThrough } from '../options.ts';
+
+type Tool = (workspace: Workspace, args: readonly string[]) => Promise<number>;
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly usage: string;
+  readonly examples: readonly string[];
+  readonly load: () => Promise<Tool>;
+}
+
+const entries: readonly Entry[] = [
+  {
+    name: 'ssh',
+    summary: 'run a command on a machine, or open a shell there',
+    usage: 'MACHINE [COMMAND…]',
+    examples: ['k8s-lab ssh controller-0', 'k8s-lab ssh worker-0 ip route'],
+    load: async () => (await import('../../machines/ssh.ts')).runSsh,
+  },
+  {
+    name: 'scp',
+    summary: 'copy files to and from machines',
+    usage: '[-r] SOURCE… TARGET',
+    examples: ['k8s-lab scp ca.pem worker-0:/root/', 'k8s-lab scp controller-0:/etc/hosts .'],
+    load: async () => (await import('../../machines/scp.ts')).runScp,
+  },
+  {
+    name: 'systemctl',
+    summary: 'look at and steer the units of a machine',
+    usage: 'MACHINE VERB [UNIT…]',
+    examples: ['k8s-lab systemctl controller-0 status etcd', 'k8s-lab systemctl worker-0 restart kubelet'],
+    load: async () => (await import('../../machines/ssh.ts')).runSystemctl,
+  },
+  {
+    name: 'journalctl',
+    summary: 'read the journal of a machine',
+    usage: 'MACHINE [-u UNIT] [-n LINES] [-f]',
+    examples: ['k8s-lab journalctl controller-0 -u etcd -n 20', 'k8s-lab journalctl worker-0 -u kubelet -f'],
+    load: async () => (await import('../../machines/ssh.ts')).runJournalctl,
+  },
+];
+
+/** The tools of a machine by their usual spelling: their flags are theirs, so they are passed on untouched. */
+export function registerMachineTools(program: Command, io: CliIo): void {
+  for (const { name, summary, usage, examples, load } of entries) {
+    passThrough(program.command(name), { summary, examples })
+      .usage(`[--workspace DIR] ${usage}`)
+      .action(async (args: string[], options: CommonOptions) => {
+        const exitCode = await (await load())(await openMachines(io, options), args);
+        if (exitCode !== 0) throw new SilentExit(exitCode);
+      });
+  }
+}
+
+/** Opened without furnishing it again when it is there: `ssh` in a loop should be quick. */
+export async function openMachines(io: CliIo, options: CommonOptions): Promise<Workspace> {
+  const { hasWorkspace, openWorkspace, readWorkspace, workspaceDir } = await import(
+    '../../machines/workspace.ts'
+  );
+  const dir = workspaceDir(options.workspace, io.env);
+  if (hasWorkspace(dir)) return readWorkspace(dir);
+  return openWorkspace(dir, {
+    create: true,
+    ...(options.topology !== undefined && { topology: options.topology }),
+  });
+}

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import type { CliIo, CommonOptions } from '../io.ts';
+import { describe } from '../options.ts';
+
+export function registerWatch(program: Command, io: CliIo): void {
+  describe(program.command('watch'), {
+    summary: 'check again whenever files or units change, for a second terminal',
+    examples: ['k8s-lab watch', 'k8s-lab watch 7'],
+  })
+    .argument('[chapter[/step]]')
+    .action(async (name: string | undefined, options: CommonOptions) => {
+      const { openSession } = await import('../session.ts');
+      const { selectSteps } = await import('../../course/select.ts');
+      const { watchCourse } = await import('../../course/watch.ts');
+      const { printReport } = await import('../report.ts');
+      await using session = await openSession(io, options);
+      const { course } = session;
+      const client = await session.client();
+      const refs =
+        name === undefined ? undefined : selectSteps(course.pack, name).steps.map((step) => step.ref);
+      io.out(`Watching ${session.workspace.dir}; Ctrl+C ends it.\n`);
+      await watchCourse(course, {
+        ...(refs === undefined ? {} : { refs }),
+        events: client.events(io.signal),
+        signal: io.signal,
+        onReports(reports) {
+          if (io.stdoutIsTty) io.out('\u001b[2J\u001b[H');
+          for (const report of reports) printReport(io, course.step(report.ref), report);
+        },
+      });
+    });
+}
