@@ -53,7 +53,10 @@ export interface LabClient {
   /** Runs `systemctl ARGS` on a machine. */
   systemctl(machine: string, args: readonly string[]): Promise<CommandResult>;
   /** Entries oldest first; with `follow` until the signal aborts. */
-  journal(machine: string, query?: JournalQuery & { readonly signal?: AbortSignal }): AsyncIterable<JournalEntry>;
+  journal(
+    machine: string,
+    query?: JournalQuery & { readonly signal?: AbortSignal },
+  ): AsyncIterable<JournalEntry>;
   /** Runs a command line in the machine's shell; resolves with its exit code. */
   exec(machine: string, command: string, options?: ExecOptions): Promise<number>;
   /** As exec, with the output collected. */
@@ -91,7 +94,13 @@ function createClient(workspace: Workspace): LabClient {
     systemctl: (machine, args) => call<CommandResult>(workspace, 'POST', at(machine, 'systemctl'), { args }),
     journal(machine, { signal, ...query } = {}) {
       const text = encodeURIComponent(JSON.stringify(query));
-      return stream<JournalEntry>(workspace, 'GET', `${at(machine, 'journal')}?query=${text}`, undefined, signal);
+      return stream<JournalEntry>(
+        workspace,
+        'GET',
+        `${at(machine, 'journal')}?query=${text}`,
+        undefined,
+        signal,
+      );
     },
     async exec(machine, command, { stdin, env, cwd, onStdout, onStderr, signal } = {}) {
       const body: ExecRequest = {
@@ -121,7 +130,11 @@ function createClient(workspace: Workspace): LabClient {
     },
     async readFile(machine, path) {
       const query = `?path=${encodeURIComponent(path)}`;
-      const file = await call<{ data: string | null; mode: number }>(workspace, 'GET', at(machine, 'file') + query);
+      const file = await call<{ data: string | null; mode: number }>(
+        workspace,
+        'GET',
+        at(machine, 'file') + query,
+      );
       return file.data === null ? undefined : { data: Buffer.from(file.data, 'base64'), mode: file.mode };
     },
     power: (machine, action) => call(workspace, 'POST', at(machine, 'power'), { action }),

@@ -28,7 +28,13 @@ export async function ensureLabd(workspace: Workspace): Promise<void> {
   const log = openSync(labdLogFile(workspace), 'a', 0o600);
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=2', '--max-old-space-size=256', '--no-warnings', programFile('labd'), workspace.dir],
+    [
+      '--max-semi-space-size=2',
+      '--max-old-space-size=256',
+      '--no-warnings',
+      programFile('labd'),
+      workspace.dir,
+    ],
     { cwd: workspace.dir, detached: true, stdio: ['ignore', log, log], env: labdEnvironment() },
   );
   closeSync(log);
@@ -57,7 +63,8 @@ export async function ensureLabd(workspace: Workspace): Promise<void> {
 function labdEnvironment(): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const name of Object.keys(env)) {
-    if (/^(https?|no|all)_proxy$/i.test(name) || name === 'NODE_OPTIONS' || name.startsWith('K8S_LAB_')) delete env[name];
+    if (/^(https?|no|all)_proxy$/i.test(name) || name === 'NODE_OPTIONS' || name.startsWith('K8S_LAB_'))
+      delete env[name];
   }
   return env;
 }

@@ -20,9 +20,12 @@ export function parseJournalTime(text: string, now: number): number | undefined 
   if (text === 'now') return now;
   if (text === 'today') return Date.parse(`${day}T00:00:00Z`);
   if (text === 'yesterday') return Date.parse(`${day}T00:00:00Z`) - 86_400_000;
-  const relative = /^-?(\d+)\s*(s|sec|second|seconds|m|min|minute|minutes|h|hour|hours|d|day|days)(\s+ago)?$/.exec(text);
+  const relative =
+    /^-?(\d+)\s*(s|sec|second|seconds|m|min|minute|minutes|h|hour|hours|d|day|days)(\s+ago)?$/.exec(text);
   if (relative !== null) {
-    const scale = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[relative[2]![0] as 's' | 'm' | 'h' | 'd'];
+    const scale = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[
+      relative[2]![0] as 's' | 'm' | 'h' | 'd'
+    ];
     return now - Number(relative[1]) * scale;
   }
   if (/^\d{2}:\d{2}(:\d{2})?$/.test(text)) return Date.parse(`${day}T${text}Z`);
@@ -106,7 +109,9 @@ export function planJournalctl(args: readonly string[], now: number): Journalctl
       case '-p':
       case '--priority': {
         const text = value();
-        const level = /^[0-7]$/.test(text) ? Number(text) : priorities.indexOf(text.replace(/^error$/, 'err'));
+        const level = /^[0-7]$/.test(text)
+          ? Number(text)
+          : priorities.indexOf(text.replace(/^error$/, 'err'));
         if (level < 0) throw new UsageError(`Unknown log level ${text}`);
         maxPriority = level;
         break;

@@ -9,7 +9,10 @@ import type { Workspace } from './workspace.ts';
  * What a shell on the jumpbox needs to be in the lab: its tools first on the PATH, the proxy into the lab's network,
  * and the workspace's name. The host's own 127.0.0.1 stays out of the proxy, since kubectl port-forward listens there.
  */
-export function environment(workspace: Workspace, base: NodeJS.ProcessEnv = process.env): Record<string, string> {
+export function environment(
+  workspace: Workspace,
+  base: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
   const port = rememberedProxyPort(workspace);
   const ours = [workspace.binDir, workspace.labBinDir];
   const inherited = (base.PATH ?? '/usr/bin:/bin')
@@ -50,7 +53,9 @@ export function learnerShell(workspace: Workspace, options: LearnerShellOptions 
   const shell = base.SHELL || '/bin/sh';
   const env = { ...base, ...environment(workspace, base) };
   const { args, extra } =
-    options.command === undefined ? interactiveArguments(workspace, shell) : commandArguments(shell, options.command);
+    options.command === undefined
+      ? interactiveArguments(workspace, shell)
+      : commandArguments(shell, options.command);
   return spawn(options.command === undefined ? shell : commandShell(shell), args, {
     cwd: options.cwd ?? workspace.dir,
     env: { ...env, ...extra },
@@ -61,18 +66,25 @@ export function learnerShell(workspace: Workspace, options: LearnerShellOptions 
 }
 
 /** The course's commands are written for bash; any shell that reads the same language will do. */
-const commandShell = (shell: string) => (['bash', 'zsh', 'ksh', 'dash', 'sh'].includes(basename(shell)) ? shell : '/bin/sh');
+const commandShell = (shell: string) =>
+  ['bash', 'zsh', 'ksh', 'dash', 'sh'].includes(basename(shell)) ? shell : '/bin/sh';
 const commandArguments = (_shell: string, command: string) => ({ args: ['-c', command], extra: {} });
 
 /** The prompt must say that one is in the lab, after the learner's own start-up files have had their say. */
-function interactiveArguments(workspace: Workspace, shell: string): { args: string[]; extra: Record<string, string> } {
+function interactiveArguments(
+  workspace: Workspace,
+  shell: string,
+): { args: string[]; extra: Record<string, string> } {
   const folder = join(workspace.labDir, 'shell');
   mkdirSync(folder, { recursive: true });
   const { PATH } = environment(workspace);
   switch (basename(shell)) {
     case 'bash': {
       const file = join(folder, 'bashrc');
-      writeFileSync(file, `[ -f ~/.bashrc ] && . ~/.bashrc\nexport PATH='${PATH}'\nPS1="${promptMark} $PS1"\n`);
+      writeFileSync(
+        file,
+        `[ -f ~/.bashrc ] && . ~/.bashrc\nexport PATH='${PATH}'\nPS1="${promptMark} $PS1"\n`,
+      );
       return { args: ['--rcfile', file, '-i'], extra: {} };
     }
     case 'zsh': {

@@ -28,7 +28,8 @@ const hostsFile = (topology: Topology, own: string) =>
   [
     '127.0.0.1\tlocalhost',
     ...topology.machines.map(
-      ({ name, address }) => `${address}\t${name === own ? `${name}.${topology.clusterName}.local ` : ''}${name}`,
+      ({ name, address }) =>
+        `${address}\t${name === own ? `${name}.${topology.clusterName}.local ` : ''}${name}`,
     ),
     `${topology.jumpbox}\t${jumpboxName}`,
     '',

@@ -10,7 +10,13 @@ import { programFile } from '../lib/package-root.ts';
  * line says which program of the lab it stands for. Whoever runs it (labd for a unit, the machine's shell for a
  * command) reads that line; on the jumpbox the script runs by itself.
  */
-const versions = { kubernetes: 'v1.34.2', etcd: 'v3.5.21', cfssl: 'v1.6.5', containerd: 'v2.1.0', cni: 'v1.6.2' };
+const versions = {
+  kubernetes: 'v1.34.2',
+  etcd: 'v3.5.21',
+  cfssl: 'v1.6.5',
+  containerd: 'v2.1.0',
+  cni: 'v1.6.2',
+};
 
 /** `downloads/FOLDER/FILE`: the program it stands for (a name of scripts/programs.mjs) and its version. */
 export interface Download {

@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, posix, sep } from 'node:path';
 import { LabError, UsageError } from '../lib/errors.ts';
 import { connectLab } from './client.ts';
@@ -37,7 +48,9 @@ function machinePath(root: string, path: string): string {
   const real = realpathSync(existing);
   const base = realpathSync(root);
   if (real !== base && !real.startsWith(base + sep)) {
-    throw new LabError(`scp: ${path}: Permission denied`, { remedy: 'a link there leads out of the machine' });
+    throw new LabError(`scp: ${path}: Permission denied`, {
+      remedy: 'a link there leads out of the machine',
+    });
   }
   return existing === full ? real : join(real, full.slice(existing.length));
 }
@@ -86,7 +99,9 @@ export async function runScp(workspace: Workspace, argv: readonly string[]): Pro
   const to = resolvePlace(target);
   const toFolder = existsSync(to) && statSync(to).isDirectory();
   if (!toFolder && (sources.length > 1 || /\/$/.test(target.path))) {
-    throw new LabError(`scp: ${target.path}: No such file or directory`, { where: target.machine ?? 'jumpbox' });
+    throw new LabError(`scp: ${target.path}: No such file or directory`, {
+      where: target.machine ?? 'jumpbox',
+    });
   }
   let failures = 0;
   for (const source of sources) {
@@ -121,4 +136,5 @@ function copy(from: string, to: string, options: Options, shown: string): void {
   if (existsSync(to) && statSync(to).isDirectory()) throw new LabError(`scp: ${to}: Is a directory`);
   writeFileSync(to, readFileSync(from), { mode: stat.mode & 0o777 });
   chmodSync(to, stat.mode & 0o777);
+  if (options.preserve) utimesSync(to, stat.atime, stat.mtime);
 }

@@ -16,7 +16,11 @@ export function resolveMachine(workspace: Workspace, target: string): string {
   const found = machines.find(({ name, address }) => name === host || address === host);
   if (found === undefined) {
     throw new LabError(`ssh: Could not resolve hostname ${host}: Name or service not known`, {
-      remedy: didYouMean(host, machines.map(({ name }) => name)) ?? `the machines are ${machines.map(({ name }) => name).join(', ')}`,
+      remedy:
+        didYouMean(
+          host,
+          machines.map(({ name }) => name),
+        ) ?? `the machines are ${machines.map(({ name }) => name).join(', ')}`,
       exitCode: 255,
     });
   }

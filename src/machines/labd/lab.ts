@@ -15,7 +15,10 @@ import { ShellHost } from './shell-host.ts';
 /** What `.lab/units.json` holds: enough to bring everything back after labd was killed. */
 interface SavedState {
   readonly machines: Readonly<
-    Record<string, { power: PowerState; link: LinkState; bootId: string | undefined; running: readonly string[] }>
+    Record<
+      string,
+      { power: PowerState; link: LinkState; bootId: string | undefined; running: readonly string[] }
+    >
   >;
 }
 
@@ -110,7 +113,8 @@ export class Lab {
 
   #removePods(machine: string): void {
     for (const namespace of this.network.namespaces()) {
-      if (namespace.machine === machine && namespace.id !== machine) this.network.removeNamespace(namespace.id);
+      if (namespace.machine === machine && namespace.id !== machine)
+        this.network.removeNamespace(namespace.id);
     }
     this.network.setServiceRules(machine, []);
   }

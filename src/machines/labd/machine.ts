@@ -58,7 +58,8 @@ export class Machine {
   /** The service of that name, its file read as systemd would: an idle unit anew, a busy one as it was loaded. */
   service(name: string): Service | undefined {
     const loaded = this.#services.get(name);
-    if (loaded !== undefined && (loaded.activeState !== 'inactive' || this.store.isEnabled(name))) return loaded;
+    if (loaded !== undefined && (loaded.activeState !== 'inactive' || this.store.isEnabled(name)))
+      return loaded;
     return this.#load(name);
   }
 
@@ -196,7 +197,13 @@ export class Machine {
     this.#append(unit, identifier, 1, priority, message);
   }
 
-  #append(unit: string | undefined, identifier: string, pid: number, priority: number, message: string): void {
+  #append(
+    unit: string | undefined,
+    identifier: string,
+    pid: number,
+    priority: number,
+    message: string,
+  ): void {
     const entry: JournalEntry = {
       time: this.#options.clock.now(),
       bootId: this.bootId ?? '',

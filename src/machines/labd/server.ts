@@ -48,7 +48,11 @@ export function createLabServer(options: ServerOptions): Server {
   });
 }
 
-async function route(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function route(
+  options: ServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { lab } = options;
   const url = new URL(request.url ?? '/', 'http://labd');
   const [version, area, name, action] = url.pathname.slice(1).split('/').map(decodeURIComponent);

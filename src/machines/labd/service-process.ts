@@ -60,7 +60,9 @@ function findExecutable(root: string, path: string): Executable | { readonly pro
   const candidates = path.startsWith('/') ? [path] : searchPath.map((folder) => `${folder}/${path}`);
   const found = candidates.find((candidate) => existsSync(join(root, candidate)));
   if (found === undefined) {
-    const folder = candidates.find((candidate) => shellFolders.some((bin) => candidate === `${bin}/${basename(path)}`));
+    const folder = candidates.find((candidate) =>
+      shellFolders.some((bin) => candidate === `${bin}/${basename(path)}`),
+    );
     if (folder !== undefined && shellCommands.has(basename(path))) return { kind: 'shell' };
     return { problem: 'No such file or directory' };
   }
@@ -87,7 +89,8 @@ function environmentOf(host: ProcessHost, unit: ServiceUnit): EnvironmentResult 
   for (const { path, optional } of unit.environmentFiles) {
     const file = machineFile(host.root, path);
     if (file === undefined) {
-      if (!optional) return { problem: `Failed to load environment files: No such file or directory (${path})` };
+      if (!optional)
+        return { problem: `Failed to load environment files: No such file or directory (${path})` };
       continue;
     }
     Object.assign(env, parseEnvironmentFile(readFileSync(file, 'utf8')));
@@ -120,11 +123,16 @@ export function startServiceProcess(
         ),
       );
   // `ExecReload=/bin/kill -HUP $MAINPID` needs no process of its own.
-  if (basename(command.path) === 'kill' && words.includes(String(mainPid))) return signalMain(words, mainPid!);
+  if (basename(command.path) === 'kill' && words.includes(String(mainPid)))
+    return signalMain(words, mainPid!);
 
   const executable = findExecutable(host.root, command.path);
   if ('problem' in executable) {
-    host.log(unit.name, `${unit.name}: Failed to locate executable ${command.path}: ${executable.problem}`, 3);
+    host.log(
+      unit.name,
+      `${unit.name}: Failed to locate executable ${command.path}: ${executable.problem}`,
+      3,
+    );
     host.log(
       unit.name,
       `${unit.name}: Failed at step EXEC spawning ${command.path}: ${executable.problem}`,
@@ -208,9 +216,7 @@ function supervise(
 function signalMain(words: readonly string[], mainPid: number): ServiceProcess {
   const name = words.find((word) => /^-[A-Z]/.test(word))?.slice(1) ?? 'TERM';
   const signal = `SIG${name.replace(/^SIG/, '')}` as NodeJS.Signals;
-  return sendSignal(mainPid, signal)
-    ? { ...failed(0), exited: Promise.resolve({ code: 0 }) }
-    : failed(1);
+  return sendSignal(mainPid, signal) ? { ...failed(0), exited: Promise.resolve({ code: 0 }) } : failed(1);
 }
 
 /** False when there is no such process (any more). */

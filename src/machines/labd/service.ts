@@ -82,7 +82,9 @@ export class Service {
   }
 
   get isStarted(): boolean {
-    return this.activeState === 'active' || this.activeState === 'activating' || this.activeState === 'reloading';
+    return (
+      this.activeState === 'active' || this.activeState === 'activating' || this.activeState === 'reloading'
+    );
   }
 
   /** Resolves when the unit is up, or with the reason why it is not. A start under way is shared. */
@@ -130,7 +132,10 @@ export class Service {
     this.#main = main;
     const over = main.exited.then((status) => this.#mainExited(main, status));
     if (unit.type === 'notify') {
-      const first = await Promise.race([main.ready.then(() => 'ready' as const), over.then(() => 'over' as const)]);
+      const first = await Promise.race([
+        main.ready.then(() => 'ready' as const),
+        over.then(() => 'over' as const),
+      ]);
       if (first === 'over' || epoch !== this.#epoch) return this.#jobOutcome(epoch);
     } else if (unit.type === 'exec' && main.pid === undefined) {
       await over;
@@ -190,7 +195,8 @@ export class Service {
   }
 
   async #startFailed(epoch: number, result: ServiceResult | 'superseded'): Promise<JobResult> {
-    if (result === 'superseded' || epoch !== this.#epoch) return this.result === 'timeout' ? 'timeout' : 'canceled';
+    if (result === 'superseded' || epoch !== this.#epoch)
+      return this.result === 'timeout' ? 'timeout' : 'canceled';
     this.#cancelTimer();
     this.#main?.kill('SIGTERM', true);
     this.#finish(result, true);
@@ -221,7 +227,8 @@ export class Service {
     if (!isClean(status, [])) this.#log(`Main process exited, ${describeExit(status)}`, 5);
     if (unit.killMode !== 'process' && unit.killMode !== 'none') process.kill('SIGKILL', true);
     const prevented =
-      unit.restartPreventExitStatus.includes('code' in status ? status.code : status.signal) && 'code' in status;
+      unit.restartPreventExitStatus.includes('code' in status ? status.code : status.signal) &&
+      'code' in status;
     this.#finish(result, starting, prevented);
   }
 

@@ -87,7 +87,9 @@ export class ShellHost {
     child.stdin!.on('error', () => {});
     child.on('error', () => this.#ended(child));
     child.on('exit', () => this.#ended(child));
-    createInterface({ input: child.stdout! }).on('line', (line) => this.#receive(JSON.parse(line) as ShellReply));
+    createInterface({ input: child.stdout! }).on('line', (line) =>
+      this.#receive(JSON.parse(line) as ShellReply),
+    );
     return child;
   }
 

@@ -1,11 +1,16 @@
-import { describeExit } from './exit-status.ts';
 import { formatEntry, stamp } from '../journal-format.ts';
+import { describeExit } from './exit-status.ts';
 import type { Machine } from './machine.ts';
 import type { Service } from './service.ts';
 
 /** What systemctl prints about units. Models src/systemctl/systemctl-show.c and systemctl-list-units.c. */
 
-const dot: Readonly<Record<string, string>> = { active: '●', failed: '×', activating: '●', deactivating: '●' };
+const dot: Readonly<Record<string, string>> = {
+  active: '●',
+  failed: '×',
+  activating: '●',
+  deactivating: '●',
+};
 
 /** `1min 3s ago` as systemd words it. */
 export function relativeTime(ms: number): string {
@@ -66,7 +71,8 @@ export function describeUnit(machine: Machine, service: Service, lines: number):
     output.push(`   Main PID: ${service.lastMain.pid ?? 0} (${describeExit(service.lastMain.status)})`);
   }
   if (status.memory !== undefined) output.push(`     Memory: ${formatBytes(status.memory)}`);
-  const entries = lines === 0 ? [] : machine.journal.read({ unit: service.name, lines, thisBoot: true }, machine.bootId);
+  const entries =
+    lines === 0 ? [] : machine.journal.read({ unit: service.name, lines, thisBoot: true }, machine.bootId);
   if (entries.length > 0) {
     output.push('', ...entries.map((entry) => formatEntry(entry, machine.name, 'short')));
   }
@@ -108,9 +114,13 @@ export function listUnits(machine: Machine, names: readonly string[], options: L
 export function listUnitFiles(machine: Machine, names: readonly string[], legend: boolean): string {
   const files = machine.store.names().filter((name) => names.length === 0 || names.includes(name));
   const width = Math.max(9, ...files.map((name) => name.length));
-  const rows = files.map((name) => `${name.padEnd(width)} ${machine.store.isEnabled(name) ? 'enabled' : 'disabled'}`);
+  const rows = files.map(
+    (name) => `${name.padEnd(width)} ${machine.store.isEnabled(name) ? 'enabled' : 'disabled'}`,
+  );
   if (!legend) return rows.map((row) => `${row}\n`).join('');
-  return [`${'UNIT FILE'.padEnd(width)} STATE`, ...rows, '', `${files.length} unit files listed.`, ''].join('\n');
+  return [`${'UNIT FILE'.padEnd(width)} STATE`, ...rows, '', `${files.length} unit files listed.`, ''].join(
+    '\n',
+  );
 }
 
 /** `systemctl show`: the properties that scripts ask for. */

@@ -2,7 +2,7 @@ import { didYouMean } from '../../lib/nearest.ts';
 import type { CommandResult } from '../api.ts';
 import type { Machine } from './machine.ts';
 import type { JobResult } from './service.ts';
-import { describeUnit, listUnits, listUnitFiles, showProperties } from './systemctl-views.ts';
+import { describeUnit, listUnitFiles, listUnits, showProperties } from './systemctl-views.ts';
 import { unitName } from './unit-store.ts';
 
 /** Output being put together, as a process would write it. */
@@ -38,7 +38,12 @@ interface Options {
   readonly legend: boolean;
 }
 
-type Verb = (machine: Machine, names: readonly string[], output: Output, options: Options) => Promise<void> | void;
+type Verb = (
+  machine: Machine,
+  names: readonly string[],
+  output: Output,
+  options: Options,
+) => Promise<void> | void;
 
 const verbs: Readonly<Record<string, Verb>> = {
   start: (machine, names, output, options) => start(machine, names, output, options),
@@ -60,7 +65,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   'reload-or-restart': async (machine, names, output, options) => {
     for (const name of names) {
       const service = machine.service(name);
-      if (service?.activeState === 'active' && service.unit.execReload.length > 0) await reload(machine, [name], output);
+      if (service?.activeState === 'active' && service.unit.execReload.length > 0)
+        await reload(machine, [name], output);
       else await verbs.restart!(machine, [name], output, options);
     }
   },
@@ -182,7 +188,9 @@ const verbs: Readonly<Record<string, Verb>> = {
 };
 
 const needsUnits = new Set(
-  'start stop restart try-restart reload reload-or-restart kill is-active is-enabled enable disable cat show'.split(' '),
+  'start stop restart try-restart reload reload-or-restart kill is-active is-enabled enable disable cat show'.split(
+    ' ',
+  ),
 );
 
 const changedOnDisk = (name: string) =>
@@ -329,7 +337,10 @@ function explain(machine: Machine, name: string, result: JobResult, output: Outp
       output.err(`Job for ${name} failed because a timeout was exceeded.\n${details}`, 1);
       return;
     case 'start-limit-hit':
-      output.err(`Job for ${name} failed because start of the service was attempted too often.\n${details}`, 1);
+      output.err(
+        `Job for ${name} failed because start of the service was attempted too often.\n${details}`,
+        1,
+      );
       return;
     case 'failed':
       output.err(

@@ -1,13 +1,29 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import type { SpecifierContext } from '../units/command-line.ts';
 import { parseServiceUnit, type ServiceUnit } from '../units/service-unit.ts';
 
-const folders = ['/etc/systemd/system', '/run/systemd/system', '/usr/local/lib/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'];
+const folders = [
+  '/etc/systemd/system',
+  '/run/systemd/system',
+  '/usr/local/lib/systemd/system',
+  '/usr/lib/systemd/system',
+  '/lib/systemd/system',
+];
 const install = '/etc/systemd/system';
 
 /** `etcd` → `etcd.service`. */
-export const unitName = (name: string) => (/\.(service|target|socket|timer|mount|slice)$/.test(name) ? name : `${name}.service`);
+export const unitName = (name: string) =>
+  /\.(service|target|socket|timer|mount|slice)$/.test(name) ? name : `${name}.service`;
 
 /** The unit files on a machine's disk. */
 export class UnitStore {
@@ -75,7 +91,13 @@ export class UnitStore {
   wantedAtBoot(): string[] {
     const names = new Set<string>();
     for (const kind of ['wants', 'requires']) {
-      for (const target of ['multi-user.target', 'default.target', 'graphical.target', 'basic.target', 'sysinit.target']) {
+      for (const target of [
+        'multi-user.target',
+        'default.target',
+        'graphical.target',
+        'basic.target',
+        'sysinit.target',
+      ]) {
         const folder = join(this.#root, install, `${target}.${kind}`);
         if (existsSync(folder)) for (const name of readdirSync(folder)) names.add(name);
       }

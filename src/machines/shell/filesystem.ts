@@ -33,6 +33,8 @@ export interface MachineFs extends IFileSystem {
   umask: number;
   /** Takes what is written to the device; set by a shell that streams its output. */
   onDevice: (device: string, data: string | Uint8Array) => void;
+  /** Names of the shell's own commands: they show as files in /bin and /usr/bin, where just-bash and `which` look. */
+  commands: ReadonlySet<string>;
   readonly root: string;
 }
 
@@ -40,11 +42,17 @@ export interface MachineFs extends IFileSystem {
 export function createMachineFs(root: string): MachineFs {
   const disk = new ReadWriteFs({ root, allowSymlinks: true });
   const exists = (path: string) => lstatSync(join(root, path), { throwIfNoEntry: false }) !== undefined;
+  const isCommand = (path: string) => {
+    const match = /^\/(?:usr\/)?bin\/([^/]+)$/.exec(path);
+    return match !== null && own.commands.has(match[1]!) && !exists(path);
+  };
+  const commandStat = (): FsStat => ({ ...deviceStat(), mode: 0o755 });
   const isDevice = (path: string) => Object.hasOwn(devices, path) || path.startsWith('/dev/fd-');
 
   const own = {
     root,
     umask: 0o022,
+    commands: new Set<string>() as ReadonlySet<string>,
     onDevice: (_device: string, _data: string | Uint8Array) => {},
 
     async readFile(path: string, options?: Parameters<IFileSystem['readFile']>[1]) {
@@ -76,9 +84,17 @@ export function createMachineFs(root: string): MachineFs {
       await disk.mkdir(path, options);
       if (fresh) await disk.chmod(path, 0o777 & ~own.umask);
     },
-    exists: async (path: string) => isDevice(path) || path === '/dev' || disk.exists(path),
-    stat: async (path: string) => (isDevice(path) ? deviceStat() : disk.stat(path)),
-    lstat: async (path: string) => (isDevice(path) ? deviceStat() : disk.lstat(path)),
+    exists: async (path: string) => isDevice(path) || isCommand(path) || path === '/dev' || disk.exists(path),
+    stat: async (path: string) =>
+      isDevice(path) ? deviceStat() : isCommand(path) ? commandStat() : disk.stat(path),
+    lstat: async (path: string) =>
+      isDevice(path)
+        ? deviceStat()
+        : isCommand(path)
+          ? commandStat()
+          : path === '/'
+            ? disk.stat(path)
+            : disk.lstat(path),
     realpath: async (path: string) => (isDevice(path) ? path : disk.realpath(path)),
     chmod: async (path: string, mode: number) => (isDevice(path) ? undefined : disk.chmod(path, mode)),
   };

@@ -19,8 +19,22 @@ export function isIncomplete(text: string): boolean {
   const parsed = tryParse(text);
   if (parsed !== undefined) return JSON.stringify(parsed).includes('"terminated":false');
   // Would a closing word make it whole? Then it is unfinished rather than wrong.
-  return ["'", '"', '`', ')', '}', ' }', '\ndone', '\nfi', '\nesac', '; :', ' :', '\n:; done', '\n:; fi', ' in x; do :; done']
-    .some((end) => tryParse(text + end) !== undefined);
+  return [
+    "'",
+    '"',
+    '`',
+    ')',
+    '}',
+    ' }',
+    '\ndone',
+    '\nfi',
+    '\nesac',
+    '; :',
+    ' :',
+    '\n:; done',
+    '\n:; fi',
+    ' in x; do :; done',
+  ].some((end) => tryParse(text + end) !== undefined);
 }
 
 /**
@@ -64,7 +78,8 @@ class InteractiveSession {
     });
     this.#shell.machine.fs.onDevice = (device, data) => {
       const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-      if (device === '/dev/fd-out' || device === '/dev/tty' || device === '/dev/stdout') process.stdout.write(bytes);
+      if (device === '/dev/fd-out' || device === '/dev/tty' || device === '/dev/stdout')
+        process.stdout.write(bytes);
       else if (device === '/dev/fd-err' || device === '/dev/stderr') process.stderr.write(bytes);
     };
   }
@@ -78,7 +93,10 @@ class InteractiveSession {
     void this.#watchPower(watch.signal);
     let exitCode = 0;
     while (!this.#ended) {
-      const result = await this.#shell.bash.exec(sessionScript, { rawScript: true, signal: undefined as never });
+      const result = await this.#shell.bash.exec(sessionScript, {
+        rawScript: true,
+        signal: undefined as never,
+      });
       exitCode = result.exitCode;
       if (result.stderr !== '') process.stderr.write(result.stderr);
       this.#ended = true;

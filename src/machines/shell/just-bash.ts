@@ -9,4 +9,13 @@ export type {
   ResolvedCommandContext,
   ScriptNode,
 } from 'just-bash';
-export { Bash, defineCommand, latin1FromBytes, parse, ReadWriteFs, serialize, unsafeBytesFromLatin1 } from 'just-bash';
+export {
+  Bash,
+  defineCommand,
+  getCommandNames,
+  latin1FromBytes,
+  parse,
+  ReadWriteFs,
+  serialize,
+  unsafeBytesFromLatin1,
+} from 'just-bash';

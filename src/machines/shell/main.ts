@@ -38,7 +38,10 @@ runProgram('machine-shell', async ({ args, env, signal }) => {
       return runScript({
         workspace: readWorkspace(dir),
         identity,
-        script: rest.slice(rest[0] === '--' ? 1 : 0).map(quoteWord).join(' '),
+        script: rest
+          .slice(rest[0] === '--' ? 1 : 0)
+          .map(quoteWord)
+          .join(' '),
         env: Object.fromEntries(inner) as Record<string, string>,
         cwd: '/',
         signal,

@@ -39,7 +39,9 @@ export async function runScript(options: RunOptions): Promise<number> {
   const result = await shell.bash.exec(options.script, {
     rawScript: true,
     signal,
-    ...(input.length === 0 ? {} : { stdin: Buffer.from(input).toString('latin1'), stdinKind: 'bytes' as const }),
+    ...(input.length === 0
+      ? {}
+      : { stdin: Buffer.from(input).toString('latin1'), stdinKind: 'bytes' as const }),
   });
   if (result.stdout !== '') write('stdout', outputBytes(result));
   if (result.stderr !== '') write('stderr', Buffer.from(result.stderr));

@@ -20,8 +20,7 @@ export async function serve(): Promise<number> {
       env: request.env,
       cwd: request.cwd,
       signal: stop.signal,
-      write: (stream, data) =>
-        reply({ id: request.id, stream, data: Buffer.from(data).toString('base64') }),
+      write: (stream, data) => reply({ id: request.id, stream, data: Buffer.from(data).toString('base64') }),
     });
     running.delete(request.id);
     reply({ id: request.id, exitCode });

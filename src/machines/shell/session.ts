@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
+import type { Identity } from '../../usernet/identity.ts';
 import { connectLab, type LabClient } from '../client.ts';
 import { parseProgramMark } from '../program-files.ts';
 import type { Workspace } from '../workspace.ts';
-import type { Identity } from '../../usernet/identity.ts';
 import type { LiveOutput, ShellMachine } from './command.ts';
 import { fileCommands } from './commands/files.ts';
 import { networkCommands } from './commands/network.ts';
@@ -10,7 +10,7 @@ import { programCommands } from './commands/programs.ts';
 import { serviceCommands } from './commands/services.ts';
 import { systemCommands } from './commands/system.ts';
 import { createMachineFs } from './filesystem.ts';
-import { Bash, type Command, parse, type ScriptNode } from './just-bash.ts';
+import { Bash, type Command, getCommandNames, parse, type ScriptNode } from './just-bash.ts';
 
 export interface ShellOptions {
   readonly workspace: Workspace;
@@ -52,6 +52,15 @@ export function createMachineShell(options: ShellOptions): MachineShell {
     live: () => live,
     signal: options.signal,
   };
+  const commands = [
+    ...programCommands(machine),
+    ...serviceCommands(machine),
+    ...systemCommands(machine),
+    ...networkCommands(machine),
+    ...fileCommands(machine),
+    ...(options.commands ?? []),
+  ];
+  fs.commands = new Set([...getCommandNames(), ...commands.map(({ name }) => name)]);
   const bash = new Bash({
     fs,
     cwd: options.cwd ?? '/root',
@@ -64,14 +73,7 @@ export function createMachineShell(options: ShellOptions): MachineShell {
       HOSTNAME: machine.name,
       ...options.env,
     },
-    customCommands: [
-      ...programCommands(machine),
-      ...serviceCommands(machine),
-      ...systemCommands(machine),
-      ...networkCommands(machine),
-      ...fileCommands(machine),
-      ...(options.commands ?? []),
-    ],
+    customCommands: commands,
     // A person's own shell: only what would hang or fill the computer is limited.
     executionLimits: {
       maxExecutionTimeMs: Number.POSITIVE_INFINITY,

@@ -159,8 +159,7 @@ export function parseEnvironmentFile(text: string): Record<string, string> {
     if (match === null) continue;
     const text = match[2]!;
     const quoted = /^"((?:[^"\\]|\\.)*)"$|^'([^']*)'$/.exec(text);
-    values[match[1]!] =
-      quoted === null ? text : (quoted[2] ?? quoted[1]!.replace(/\\(["\\$`])/g, '$1'));
+    values[match[1]!] = quoted === null ? text : (quoted[2] ?? quoted[1]!.replace(/\\(["\\$`])/g, '$1'));
   }
   return values;
 }

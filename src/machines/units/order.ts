@@ -13,13 +13,17 @@ export function startGroups<T extends Ordered>(units: readonly T[]): T[][] {
   const names = new Set(units.map((unit) => unit.name));
   const waits = new Map<string, Set<string>>(units.map((unit) => [unit.name, new Set()]));
   for (const unit of units) {
-    for (const other of unit.after) if (names.has(other) && other !== unit.name) waits.get(unit.name)!.add(other);
-    for (const other of unit.before) if (names.has(other) && other !== unit.name) waits.get(other)!.add(unit.name);
+    for (const other of unit.after)
+      if (names.has(other) && other !== unit.name) waits.get(unit.name)!.add(other);
+    for (const other of unit.before)
+      if (names.has(other) && other !== unit.name) waits.get(other)!.add(unit.name);
   }
   const groups: T[][] = [];
   const left = new Map(units.map((unit) => [unit.name, unit]));
   while (left.size > 0) {
-    let ready = [...left.values()].filter((unit) => [...waits.get(unit.name)!].every((name) => !left.has(name)));
+    let ready = [...left.values()].filter((unit) =>
+      [...waits.get(unit.name)!].every((name) => !left.has(name)),
+    );
     if (ready.length === 0) ready = [[...left.values()].sort((a, b) => (a.name < b.name ? -1 : 1))[0]!];
     for (const unit of ready) left.delete(unit.name);
     groups.push(ready);

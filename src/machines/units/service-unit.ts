@@ -1,4 +1,10 @@
-import { parseCommand, type SpecifierContext, splitWords, type UnitCommand, expandSpecifiers } from './command-line.ts';
+import {
+  expandSpecifiers,
+  parseCommand,
+  type SpecifierContext,
+  splitWords,
+  type UnitCommand,
+} from './command-line.ts';
 import { parseSystemdBoolean, parseTimeSpan, parseUnitFile, type Setting } from './unit-file.ts';
 
 export type ServiceType = 'simple' | 'exec' | 'notify' | 'oneshot';

@@ -66,9 +66,15 @@ async function ls(args: string[], context: ResolvedCommandContext) {
   const folders: { readonly shown: string; readonly path: string }[] = [];
   for (const path of paths) {
     const entry = await describe(context.fs, at(context, path), path);
-    const target = entry?.stat.isSymbolicLink ? await context.fs.stat(entry.path).catch(() => undefined) : entry?.stat;
+    const target = entry?.stat.isSymbolicLink
+      ? await context.fs.stat(entry.path).catch(() => undefined)
+      : entry?.stat;
     if (entry === undefined) stderr += `ls: cannot access '${path}': No such file or directory\n`;
-    else if (target?.isDirectory === true && !letters.has('d') && !(letters.has('l') && entry.stat.isSymbolicLink)) {
+    else if (
+      target?.isDirectory === true &&
+      !letters.has('d') &&
+      !(letters.has('l') && entry.stat.isSymbolicLink)
+    ) {
       folders.push({ shown: path, path: entry.path });
     } else files.push(entry);
   }
@@ -98,14 +104,20 @@ async function ls(args: string[], context: ResolvedCommandContext) {
   return { stdout: blocks.join('\n'), stderr, exitCode: stderr === '' ? 0 : 2 };
 }
 
-async function table(entries: readonly Entry[], letters: ReadonlySet<string>, fs: IFileSystem): Promise<string> {
+async function table(
+  entries: readonly Entry[],
+  letters: ReadonlySet<string>,
+  fs: IFileSystem,
+): Promise<string> {
   const sorted = [...entries];
   if (letters.has('t')) sorted.sort((a, b) => b.stat.mtime.getTime() - a.stat.mtime.getTime());
   if (letters.has('S')) sorted.sort((a, b) => b.stat.size - a.stat.size);
   if (letters.has('r')) sorted.reverse();
   const shown = (entry: Entry) => `${entry.name}${letters.has('F') && entry.stat.isDirectory ? '/' : ''}`;
   if (!letters.has('l')) return sorted.map((entry) => `${shown(entry)}\n`).join('');
-  const sizes = sorted.map((entry) => sizeText(entry.stat.isDirectory ? 4096 : entry.stat.size, letters.has('h')));
+  const sizes = sorted.map((entry) =>
+    sizeText(entry.stat.isDirectory ? 4096 : entry.stat.size, letters.has('h')),
+  );
   const width = Math.max(1, ...sizes.map((size) => size.length));
   const rows = await Promise.all(
     sorted.map(async (entry, index) => {
@@ -138,7 +150,11 @@ async function stat(args: string[], context: ResolvedCommandContext) {
       continue;
     }
     const octal = (entry.stat.mode & 0o7777).toString(8);
-    const kind = entry.stat.isDirectory ? 'directory' : entry.stat.isSymbolicLink ? 'symbolic link' : 'regular file';
+    const kind = entry.stat.isDirectory
+      ? 'directory'
+      : entry.stat.isSymbolicLink
+        ? 'symbolic link'
+        : 'regular file';
     const values: Readonly<Record<string, string>> = {
       a: octal,
       A: modeText(entry.stat),
@@ -204,7 +220,9 @@ async function install(machine: ShellMachine, args: string[], context: ResolvedC
       await fs.chmod(to, mode);
     } catch (error) {
       const missing = error instanceof Error && error.message.includes('ENOENT');
-      return fail(`install: cannot stat '${path}': ${missing ? 'No such file or directory' : String(error)}\n`);
+      return fail(
+        `install: cannot stat '${path}': ${missing ? 'No such file or directory' : String(error)}\n`,
+      );
     }
   }
   return ok();

@@ -20,14 +20,17 @@ export const networkCommands = (machine: ShellMachine): Command[] => [
   command('ss', async (args) => {
     const letters = args.join('').replace(/[^a-z]/g, '');
     const unknown = args.find((arg) => !/^-[tulnpa4]+$/.test(arg));
-    if (unknown !== undefined) return fail(`ss: unsupported argument: ${unknown} (of the lab's ss: -t -u -l -n -p -a)\n`);
+    if (unknown !== undefined)
+      return fail(`ss: unsupported argument: ${unknown} (of the lab's ss: -t -u -l -n -p -a)\n`);
     const head = `${'State'.padEnd(8)}${'Recv-Q'.padEnd(8)}${'Send-Q'.padEnd(8)}${'Local Address:Port'.padEnd(24)}${'Peer Address:Port'.padEnd(20)}${letters.includes('p') ? 'Process' : ''}`;
     const both = letters.includes('t') === letters.includes('u');
     const rows = listeningPorts(machine.identity.runtimeDir, machine.name)
       .filter((port) => both || (port.protocol === 'TCP') === letters.includes('t'))
       .map((port) => {
         const users =
-          letters.includes('p') && port.pid !== undefined ? `users:(("${port.program}",pid=${port.pid}))` : '';
+          letters.includes('p') && port.pid !== undefined
+            ? `users:(("${port.program}",pid=${port.pid}))`
+            : '';
         const state = port.protocol === 'TCP' ? 'LISTEN' : 'UNCONN';
         return `${state.padEnd(8)}${'0'.padEnd(8)}${'0'.padEnd(8)}${`${port.address}:${port.port}`.padEnd(24)}${'0.0.0.0:*'.padEnd(20)}${users}`.trimEnd();
       });
@@ -40,10 +43,12 @@ const is = (word: string | undefined, full: string, least: number) =>
 
 function ip(machine: ShellMachine, words: readonly string[], brief: boolean): ExecResult {
   const [object, verb = 'show', ...rest] = words;
-  if (is(object, 'route', 1)) return route(openNetwork(machine.identity.runtimeDir).routes(machine.name), verb, rest);
+  if (is(object, 'route', 1))
+    return route(openNetwork(machine.identity.runtimeDir).routes(machine.name), verb, rest);
   if (is(object, 'address', 1) || object === 'addr') return addresses(machine, verb, rest, brief);
   if (is(object, 'link', 1)) return links(machine, verb, rest);
-  if (object === undefined) return fail('Usage: ip [ OPTIONS ] { address | link | route } { COMMAND | help }\n', 255);
+  if (object === undefined)
+    return fail('Usage: ip [ OPTIONS ] { address | link | route } { COMMAND | help }\n', 255);
   return fail(`Object "${object}" is unknown, try "ip help".\n`);
 }
 
@@ -63,7 +68,9 @@ function parseRoute(words: readonly string[]): Route | string {
 function route(table: RouteTable, verb: string, rest: readonly string[]): ExecResult {
   if (is(verb, 'show', 1) || is(verb, 'list', 1)) {
     const wanted = rest.filter((word) => !['to', 'match', 'exact', 'dev'].includes(word))[0];
-    const rows = table.list().filter((entry) => wanted === undefined || entry.to === wanted || entry.device === wanted);
+    const rows = table
+      .list()
+      .filter((entry) => wanted === undefined || entry.to === wanted || entry.device === wanted);
     return ok(rows.map((entry) => `${formatRoute(entry)} \n`).join(''));
   }
   const parsed = parseRoute(rest);
@@ -99,16 +106,22 @@ function linkLine(machine: ShellMachine, name: string, index: number): string {
 
 function addresses(machine: ShellMachine, verb: string, rest: readonly string[], brief: boolean): ExecResult {
   if (!is(verb, 'show', 1) && !is(verb, 'list', 1)) {
-    return fail(`ip address ${verb}: not supported in the lab: a machine's addresses come from its topology\n`, 255);
+    return fail(
+      `ip address ${verb}: not supported in the lab: a machine's addresses come from its topology\n`,
+      255,
+    );
   }
   const wanted = rest.filter((word) => word !== 'dev')[0];
   const all = [...devices(machine)];
   const chosen = all.filter(([name]) => wanted === undefined || name === wanted);
   if (chosen.length === 0) return fail(`Device "${wanted}" does not exist.\n`);
   const text = chosen.map(([name, list]) => {
-    if (brief) return `${name.padEnd(16)} ${(name === 'lo' ? 'UNKNOWN' : 'UP').padEnd(14)} ${list.join(' ')} \n`;
+    if (brief)
+      return `${name.padEnd(16)} ${(name === 'lo' ? 'UNKNOWN' : 'UP').padEnd(14)} ${list.join(' ')} \n`;
     const head = linkLine(machine, name, all.findIndex(([other]) => other === name) + 1);
-    const lines = list.map((address) => `    inet ${address} scope ${name === 'lo' ? 'host' : 'global'} ${name}\n`);
+    const lines = list.map(
+      (address) => `    inet ${address} scope ${name === 'lo' ? 'host' : 'global'} ${name}\n`,
+    );
     return `${head}\n${lines.join('')}`;
   });
   return ok(text.join(''));

@@ -70,7 +70,9 @@ export const systemCommands = (machine: ShellMachine): Command[] => [
   command('su', () => fail('su: everything here runs as root already\n')),
   // The machines have neither swap nor kernel modules of their own: the commands say so the way Linux does.
   command('swapon', (args) =>
-    args.length === 0 || args.includes('--show') || args.includes('-s') ? ok() : fail('swapon: no swap device\n'),
+    args.length === 0 || args.includes('--show') || args.includes('-s')
+      ? ok()
+      : fail('swapon: no swap device\n'),
   ),
   command('swapoff', () => ok()),
   command('modprobe', () => ok()),
@@ -86,7 +88,8 @@ export const systemCommands = (machine: ShellMachine): Command[] => [
 
 const arch = () => (process.arch === 'arm64' ? 'aarch64' : 'x86_64');
 
-const packages = () => fail('apt: a machine of the lab has no package archive; all it needs is in downloads/\n', 100);
+const packages = () =>
+  fail('apt: a machine of the lab has no package archive; all it needs is in downloads/\n', 100);
 
 function fullName(root: string, name: string): string {
   try {
@@ -147,7 +150,8 @@ function sysctl(machine: ShellMachine, args: string[]) {
     const [key, value] = name.split(/\s*=\s*/);
     if (value !== undefined && defaults[key!] === value) stdout += `${key} = ${value}\n`;
     else if (value !== undefined) stderr += `sysctl: setting key "${key}": Operation not permitted\n`;
-    else if (defaults[key!] === undefined) stderr += `sysctl: cannot stat /proc/sys/${key!.replaceAll('.', '/')}: No such file or directory\n`;
+    else if (defaults[key!] === undefined)
+      stderr += `sysctl: cannot stat /proc/sys/${key!.replaceAll('.', '/')}: No such file or directory\n`;
     else stdout += `${args.includes('-n') ? '' : `${key} = `}${defaults[key!]}\n`;
   }
   return { stdout, stderr, exitCode: stderr === '' ? 0 : 255 };
