@@ -36,10 +36,10 @@ export function patchTls(view: View): void {
       allowHalfOpen: options.allowHalfOpen ?? false,
       // With a handle in place TLS reads and writes it in native code.
       handle: newPipeHandle(),
+      manualStart: true,
     } as net.SocketConstructorOpts);
     raw.connect(options as net.TcpNetConnectOpts);
     const socket = realConnect({ ...options, host, socket: raw }, callback ?? undefined);
-    raw.on('error', (error) => socket.destroy(error));
     if (options.timeout !== undefined && options.timeout > 0) socket.setTimeout(options.timeout);
     return socket;
   };
