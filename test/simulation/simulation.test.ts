@@ -32,13 +32,13 @@ async function runAll(size: number, list: readonly number[]) {
 
 describe('under crashes, partitions and a bad network, then healed', () => {
   test('three members keep every promise', { timeout: 120_000 }, async () => {
-    const sum = await runAll(3, seeds(120, 1));
+    const sum = await runAll(3, seeds(150, 1));
     console.info('three members', sum);
     for (const [what, count] of Object.entries(sum)) expect(count, what).toBeGreaterThan(0);
   });
 
   test('five members keep every promise', { timeout: 120_000 }, async () => {
-    const sum = await runAll(5, seeds(50, 10_001));
+    const sum = await runAll(5, seeds(60, 10_001));
     console.info('five members', sum);
     for (const [what, count] of Object.entries(sum)) expect(count, what).toBeGreaterThan(0);
   });

@@ -185,7 +185,7 @@ export class Simulation {
     }
     this.#schedule.after(100, () => this.#clients());
     this.#schedule.after(300, () => this.#faults());
-    const faultsMs = this.#options.faultsMs ?? 3000;
+    const faultsMs = this.#options.faultsMs ?? 2500;
     for (let at = 250; at <= faultsMs; at += 250) {
       await this.#runUntil(at);
       this.#checkLogMatching();
@@ -210,15 +210,15 @@ export class Simulation {
     this.#calm = true;
     this.#network.heal();
     for (const slot of this.#slots) if (slot.member === undefined) this.#start(slot);
-    await this.#runUntil(this.#schedule.now + 2000);
+    await this.#runUntil(this.#schedule.now + 1000);
     const leaders = this.#slots.filter(({ member }) => member?.node?.isLeader);
     if (leaders.length !== 1) throw new Error(`liveness: ${leaders.length} leaders after all was repaired`);
     const [before, readsBefore] = [this.#oracle.acknowledged, this.#oracle.reads];
-    await this.#runUntil(this.#schedule.now + 500);
+    await this.#runUntil(this.#schedule.now + 300);
     if (this.#oracle.acknowledged === before) throw new Error('liveness: no write is acknowledged');
     if (this.#oracle.reads === readsBefore) throw new Error('liveness: no read is answered');
     const newest = this.#oracle.lastApplied;
-    await this.#runUntil(this.#schedule.now + 500);
+    await this.#runUntil(this.#schedule.now + 300);
     for (const { id, member } of this.#slots)
       if ((member?.appliedIndex ?? 0) < newest)
         throw new Error(`liveness: member ${id} stays at ${member?.appliedIndex}, others reached ${newest}`);
