@@ -2,7 +2,7 @@ import { addQuantities, compareQuantities, subtractQuantities } from '../../api/
 import type { Pod, ResourceQuota, Service } from '../../api/types/core-v1.ts';
 import type { AdmissionPlugin, KubeObject, ObjectReader } from '../request.ts';
 import { forbidden } from '../status-errors.ts';
-import { podResources, type ResourceList, sumOf } from './pod-resources.ts';
+import { podResources, type ResourceList, sumOf } from '../../api/pod-resources.ts';
 
 const computeNames = ['cpu', 'memory', 'ephemeral-storage'];
 
