@@ -1,0 +1,217 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, it } from 'vitest';
+import { stringify } from 'yaml';
+import { makeCertificate, testAuthority, testKey } from './certificates.ts';
+import { testKind, type World } from './fake-context.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const spec = {
+  path: 'admin.kubeconfig',
+  cluster: 'kubernetes-the-hard-way',
+  server: 'https://127.0.0.1:6443',
+  ca: 'ca.pem',
+  user: 'admin',
+  cn: 'admin',
+  o: ['system:masters'],
+};
+
+interface Parts {
+  readonly cluster?: Record<string, string>;
+  readonly clusterName?: string;
+  readonly user?: Record<string, string>;
+  readonly userName?: string;
+  readonly context?: Record<string, string>;
+  readonly current?: string;
+}
+
+function kubeconfig(parts: Parts = {}): World {
+  const ca = testAuthority();
+  const admin = makeCertificate({ cn: 'admin', o: ['system:masters'], by: ca });
+  const text = stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      {
+        name: parts.clusterName ?? 'kubernetes-the-hard-way',
+        cluster: parts.cluster ?? {
+          server: 'https://127.0.0.1:6443',
+          'certificate-authority-data': base64(ca.pem),
+        },
+      },
+    ],
+    users: [
+      {
+        name: parts.userName ?? 'admin',
+        user: parts.user ?? {
+          'client-certificate-data': base64(admin.pem),
+          'client-key-data': base64(admin.keyPem),
+        },
+      },
+    ],
+    contexts: [
+      {
+        name: 'default',
+        context: parts.context ?? {
+          cluster: parts.clusterName ?? 'kubernetes-the-hard-way',
+          user: parts.userName ?? 'admin',
+        },
+      },
+    ],
+    'current-context': parts.current ?? 'default',
+  });
+  return { files: { 'ca.pem': ca.pem, 'admin.kubeconfig': text } };
+}
+
+describe('the kubeconfig check', () => {
+  const { passes, fails } = testKind('kubeconfig');
+  const wrong = (parts: Parts, reason: string, message: string | RegExp) =>
+    fails(spec, kubeconfig(parts), reason, message);
+  const user = (certificate: { pem: string; keyPem: string }, key = certificate.keyPem) => ({
+    'client-certificate-data': base64(certificate.pem),
+    'client-key-data': base64(key),
+  });
+
+  it('passes what kubectl config writes', () => passes(spec, kubeconfig()));
+  it('tells a file that is none', async () => {
+    await fails(spec, {}, 'missing', 'admin.kubeconfig: the file does not exist.');
+    await fails(
+      spec,
+      { files: { 'admin.kubeconfig': 'kind: Pod' } },
+      'not-a-kubeconfig',
+      'admin.kubeconfig: its kind is Pod, not Config.',
+    );
+    await fails({ ...spec, on: 'worker-0' }, { states: { 'worker-0': 'off' } }, 'machine-off', /off/);
+    await fails({ ...spec, on: 'worker-0' }, { states: { 'worker-0': 'missing' } }, 'machine-missing', /yet/);
+  });
+  it('looks at names and context', async () => {
+    await wrong(
+      { current: '' },
+      'no-current-context',
+      'admin.kubeconfig: no context is chosen, so kubectl would talk to localhost:8080.',
+    );
+    await wrong(
+      { current: 'other' },
+      'wrong-context',
+      'admin.kubeconfig: the current context other is not defined in the file.',
+    );
+    await wrong(
+      { clusterName: 'kubernetes' },
+      'wrong-cluster-name',
+      'admin.kubeconfig: the cluster is named kubernetes, and kubernetes-the-hard-way is wanted.',
+    );
+    await wrong(
+      { userName: 'root' },
+      'wrong-user-name',
+      'admin.kubeconfig: the user is named root, and admin is wanted.',
+    );
+    await wrong(
+      { context: { cluster: 'kubernetes-the-hard-way', user: 'nobody' } },
+      'wrong-user-name',
+      'admin.kubeconfig: the context names the user nobody, which the file does not define.',
+    );
+  });
+  it('looks at the server and its CA', async () => {
+    const data = base64(testAuthority().pem);
+    await fails(
+      { ...spec, server: 'https://10.240.0.40:6443' },
+      kubeconfig(),
+      'wrong-server',
+      'admin.kubeconfig: the server is https://127.0.0.1:6443, and https://10.240.0.40:6443 is wanted: 127.0.0.1 is right only on a controller, where an API server listens.',
+    );
+    await wrong(
+      { cluster: { server: spec.server, 'certificate-authority': 'ca.pem' } },
+      'ca-not-embedded',
+      /^admin\.kubeconfig: the CA's certificate is not embedded/,
+    );
+    const other = makeCertificate({ cn: 'Kubernetes', ca: true, key: testKey(1) });
+    await wrong(
+      { cluster: { server: spec.server, 'certificate-authority-data': base64(other.pem) } },
+      'wrong-ca',
+      /^admin\.kubeconfig: the embedded CA is not ca\.pem/,
+    );
+    await passes(
+      { path: 'admin.kubeconfig' },
+      kubeconfig({ cluster: { server: 'https://x', 'certificate-authority-data': data } }),
+    );
+  });
+  it('looks at the credentials', async () => {
+    const ca = testAuthority();
+    await wrong(
+      { user: { 'client-certificate': 'admin.pem' } },
+      'certificate-not-embedded',
+      /^admin\.kubeconfig: the client certificate is not embedded/,
+    );
+    await wrong(
+      { user: { 'client-certificate-data': base64('x'), 'client-key-data': base64('y') } },
+      'not-a-certificate',
+      /^admin\.kubeconfig: what is embedded does not parse: the file is not PEM/,
+    );
+    const admin = makeCertificate({ cn: 'admin', o: ['system:masters'], by: ca });
+    const foreign = makeCertificate({ cn: 'x', by: ca, key: testKey(1) });
+    await wrong(
+      { user: user(admin, foreign.keyPem) },
+      'key-mismatch',
+      'admin.kubeconfig: the embedded key does not belong to the embedded certificate.',
+    );
+    await wrong(
+      { user: user(makeCertificate({ cn: 'Admin', o: ['system:masters'], by: ca })) },
+      'wrong-cn',
+      /^admin\.kubeconfig: the certificate says Admin, and admin is wanted: the API server goes by the certificate/,
+    );
+    await wrong(
+      { user: user(makeCertificate({ cn: 'admin', o: ['masters'], by: ca })) },
+      'wrong-o',
+      'admin.kubeconfig: the certificate does not put admin into the group system:masters.',
+    );
+  });
+});
+
+describe('the key-pair check', () => {
+  const { passes, fails } = testKind('key-pair');
+  const pair = makeCertificate({ cn: 'service-accounts' });
+  const spec = { public: 'sa.pem', private: 'sa-key.pem' };
+  it('passes a pair', () => passes(spec, { files: { 'sa.pem': pair.pem, 'sa-key.pem': pair.keyPem } }));
+  it('tells what is wrong', async () => {
+    await fails(
+      spec,
+      { files: { 'sa-key.pem': pair.keyPem } },
+      'missing',
+      'sa.pem does not exist: service account tokens need both halves, one to sign and one to verify.',
+    );
+    await fails(
+      spec,
+      { files: { 'sa.pem': 'x', 'sa-key.pem': pair.keyPem } },
+      'not-a-public-key',
+      'sa.pem is not a certificate or public key: the file holds neither a certificate nor a public key.',
+    );
+    await fails(
+      spec,
+      { files: { 'sa.pem': pair.pem, 'sa-key.pem': pair.pem } },
+      'not-a-private-key',
+      'sa-key.pem is not a private key: the file holds a CERTIFICATE, not a PRIVATE KEY.',
+    );
+    const other = makeCertificate({ cn: 'x', key: testKey(1) });
+    await fails(
+      spec,
+      { files: { 'sa.pem': pair.pem, 'sa-key.pem': other.keyPem } },
+      'mismatch',
+      /^sa-key\.pem does not belong to sa\.pem: tokens signed with the one would be refused by the other/,
+    );
+    const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString();
+    await fails(
+      spec,
+      { files: { 'sa.pem': pair.pem, 'sa-key.pem': ec } },
+      'not-rsa',
+      'sa-key.pem is a key of type ec: tokens are signed with RS256 here.',
+    );
+    await fails({ ...spec, on: 'controller-0' }, { states: { 'controller-0': 'off' } }, 'machine-off', /off/);
+    await fails(
+      { ...spec, on: 'controller-0' },
+      { states: { 'controller-0': 'missing' } },
+      'machine-missing',
+      /yet/,
+    );
+  });
+});
