@@ -1,6 +1,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import type { Identity } from '../identity.ts';
 import { patchConnect } from './connect.ts';
+import { patchDgram } from './dgram.ts';
 import { watchLinks } from './links.ts';
 import { patchListen } from './listen.ts';
 import { patchLookup, patchResolvers } from './lookup.ts';
@@ -31,6 +32,7 @@ export function installUsernet(identity: Identity): void {
   patchConnect(view, links);
   patchListen(view, links);
   patchTls(view);
+  patchDgram(view);
   patchLookup(view);
   patchResolvers(view);
   syncBuiltinESMExports();
