@@ -1,0 +1,149 @@
+import { describe, it } from 'vitest';
+import type { EtcdEndpointFacts, EtcdMemberFacts } from '../../src/checks/types.ts';
+import { testKind, type World } from './fake-context.ts';
+
+const endpoints = [0, 1, 2].map((n) => `https://10.240.0.1${n}:2379`);
+const names = ['controller-0', 'controller-1', 'controller-2'];
+
+type Change = Partial<EtcdEndpointFacts> | undefined;
+const cluster = (changes: readonly Change[] = [], memberNames: readonly string[] = names): World => ({
+  endpoints: endpoints.map((endpoint, index) => ({
+    endpoint,
+    memberId: `a${index}`,
+    leaderId: 'a0',
+    term: '2',
+    ...changes[index],
+  })),
+  members: memberNames.map(
+    (name, index): EtcdMemberFacts => ({
+      id: `a${index}`,
+      name,
+      peerUrls: [`https://10.240.0.1${index}:2380`],
+      clientUrls: [],
+    }),
+  ),
+});
+const down: Change = { error: 'connect ECONNREFUSED 10.240.0.12:2379' };
+
+describe('the etcd check', () => {
+  const { passes, fails } = testKind('etcd');
+  const spec = { endpoints: endpoints.join(','), members: names };
+  it('passes three members with one leader', () => passes(spec, cluster()));
+  it('tells a cluster that forms from one that is broken', async () => {
+    await fails(
+      spec,
+      cluster([down, down, down]),
+      'none-answers',
+      'No member of etcd answers. https://10.240.0.10:2379: connect ECONNREFUSED 10.240.0.12:2379.',
+    );
+    await fails(
+      spec,
+      cluster([{}, down, down]),
+      'waiting-for-quorum',
+      '1 of 3, no quorum yet: expected. A member that starts alone waits for the others, and looks as if it hung; 2 must run before one of them can lead.',
+    );
+    await fails(
+      spec,
+      cluster([{}, {}, down]),
+      'unreachable',
+      'https://10.240.0.12:2379 does not answer (connect ECONNREFUSED 10.240.0.12:2379), while 2 of 3 members work.',
+    );
+    await fails(
+      spec,
+      cluster([{}, {}, { error: 'unable to verify the first certificate' }]),
+      'unreachable',
+      /Its certificate is of another CA\.$/,
+    );
+  });
+  it('looks at leader and term', async () => {
+    await fails(
+      spec,
+      cluster([{ leaderId: '0' }, { leaderId: '0' }, { leaderId: '0' }]),
+      'no-leader',
+      /know no leader: the members cannot reach each other on port 2380/,
+    );
+    await fails(
+      spec,
+      cluster([{}, { leaderId: 'a1' }]),
+      'leaders-differ',
+      'The members follow 2 different leaders: they have formed separate clusters.',
+    );
+    await fails(
+      spec,
+      cluster([{}, { term: '3' }]),
+      'terms-differ',
+      'The members are in different terms (2, 3): an election is going on.',
+    );
+    await fails(
+      spec,
+      cluster([{}, { unhealthy: 'etcdserver: request timed out' }]),
+      'unhealthy',
+      'https://10.240.0.11:2379 answers, but a read that the others must agree to fails: etcdserver: request timed out',
+    );
+  });
+  it('looks at the list of members', async () => {
+    await fails(
+      spec,
+      cluster([], ['controller-0', 'controller-1', '']),
+      'member-not-started',
+      'controller-2 has never started: its place at https://10.240.0.12:2380 is empty.',
+    );
+    await fails(
+      spec,
+      cluster([], names.slice(0, 2)),
+      'member-missing',
+      /^controller-2 is not among the members \(controller-0, controller-1\)/,
+    );
+    await fails(
+      spec,
+      cluster([], [...names, 'old']),
+      'member-extra',
+      'old is among the members and should not be.',
+    );
+  });
+  it('needs its files', () =>
+    fails({ ...spec, ca: 'ca.pem' }, {}, 'missing-file', /^ca\.pem is not in the workspace/));
+});
+
+describe('the etcd-value check', () => {
+  const { passes, fails } = testKind('etcd-value');
+  const spec = { endpoints, name: '/registry/secrets/default/x', prefix: 'k8s:enc:aescbc:v1:key1:' };
+  const value = (text: string): World => ({ etcdGet: () => Buffer.from(text, 'latin1') });
+  it('passes an encrypted value', () => passes(spec, value('k8s:enc:aescbc:v1:key1:\x00\xff')));
+  it('tells what is wrong', async () => {
+    await fails(
+      spec,
+      value('k8s\0\n\x0c'),
+      'plain-text',
+      /^\/registry\/secrets\/default\/x stands in etcd unencrypted: the API server that wrote it has no --encryption-provider-config/,
+    );
+    await fails(
+      spec,
+      value('k8s:enc:aescbc:v1:key2:x'),
+      'wrong-prefix',
+      /begins with "k8s:enc:aescbc:v1:key2:x?", and k8s:enc:aescbc:v1:key1: is wanted/,
+    );
+    await fails(
+      spec,
+      {},
+      'missing-key',
+      'etcd has no key /registry/secrets/default/x: the object was not created, or lies under another name.',
+    );
+    await fails(
+      spec,
+      {
+        etcdGet: () => {
+          throw new Error('context deadline exceeded');
+        },
+      },
+      'unreachable',
+      'etcd does not answer: context deadline exceeded',
+    );
+    await fails(
+      { ...spec, cert: 'kubernetes.pem' },
+      {},
+      'missing-file',
+      /^kubernetes\.pem is not in the workspace/,
+    );
+  });
+});
