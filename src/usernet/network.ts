@@ -135,11 +135,14 @@ export class Network {
   }
 
   routes(machine: string): RouteTable {
-    const change = (edit: (routes: readonly Route[], namespace: Namespace) => readonly Route[]) =>
+    const change = (edit: (routes: readonly Route[], namespace: Namespace) => readonly Route[]) => {
       this.store.update((state) => {
         const routes = edit(state.routes[machine] ?? [], required(state, machine));
         return { ...state, routes: { ...state.routes, [machine]: routes } };
       });
+      // Established connections follow the table too.
+      this.store.ringBell();
+    };
     return {
       list: () => {
         const state = this.state();
