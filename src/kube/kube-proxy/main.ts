@@ -1,0 +1,89 @@
+/**
+ * kube-proxy: makes the address of a Service lead to its pods, on this node.
+ *
+ *   watch Services        ─┐
+ *                          ├──▶ compileRules (pure) ──▶ the node's network     a connection to 10.32.0.1:443 made
+ *   watch EndpointSlices  ─┘       rules.ts                                    anywhere on this node, by a pod or a
+ *                                                                              program, goes to one of the endpoints
+ *
+ * It is no proxy in spite of its name: no byte passes through this process. It only writes rules, and the network of
+ * the node applies them to each new connection (the kernel's netfilter on a real machine; the lab's network on the
+ * portable provider, see src/usernet). Kill it, and everything goes on working with the last rules; they only grow old.
+ */
+import http from 'node:http';
+import { hostname } from 'node:os';
+import { LabError } from '../../lib/errors.ts';
+import { describeFlags, parseFlags } from '../../lib/flags.ts';
+import { createLogger } from '../../lib/log.ts';
+import { notifyReady } from '../../lib/notify.ts';
+import { runProgram } from '../../lib/program.ts';
+import { currentIdentity, openNetwork } from '../../usernet/index.ts';
+import { loadClientConfig, RestClient } from '../client/index.ts';
+import { kubernetesVersion } from '../component-base/version.ts';
+import { loadProxyConfig } from './config.ts';
+import { Proxier, type RuleSink } from './proxier.ts';
+
+const flagSpecs = {
+  config: { type: 'string', help: 'The path to the configuration file.' },
+  'hostname-override': { type: 'string', help: 'The name of the node, when it is not the name of the host.' },
+  v: { type: 'int', default: 0, help: 'Verbosity: 4 and above prints debug lines.' },
+  help: { type: 'boolean', default: false, short: 'h', help: 'Print this help.' },
+  version: { type: 'boolean', default: false, help: 'Print the version and exit.' },
+} as const;
+
+/** The rules of this machine in the lab's network. */
+function networkOfThisMachine(): RuleSink {
+  const identity = currentIdentity();
+  if (identity === undefined) {
+    throw new LabError('this machine has no network of the lab', {
+      remedy: 'start kube-proxy as a unit of a machine',
+    });
+  }
+  const network = openNetwork(identity.runtimeDir);
+  return { replace: (rules) => network.setServiceRules(identity.machine, rules) };
+}
+
+runProgram('kube-proxy', async ({ args, signal }) => {
+  const { flags } = parseFlags(args, flagSpecs, { program: 'kube-proxy' });
+  if (flags.help) {
+    console.log(`Usage:\n  kube-proxy [flags]\n\nFlags:\n${describeFlags(flagSpecs)}`);
+    return 0;
+  }
+  if (flags.version) {
+    console.log(`Kubernetes ${kubernetesVersion}`);
+    return 0;
+  }
+  if (flags.config === undefined)
+    throw new LabError('--config is missing', { remedy: 'name the configuration file' });
+  const config = loadProxyConfig(flags.config);
+  const logger = createLogger({
+    format: 'klog',
+    caller: 'kube-proxy',
+    level: flags.v >= 4 ? 'debug' : 'info',
+  });
+  const nodeName = flags['hostname-override'] ?? config.hostnameOverride ?? hostname();
+  logger.info('Version info', { version: kubernetesVersion });
+  const rest = new RestClient({ ...loadClientConfig(config.kubeconfig), userAgent: 'kube-proxy' });
+  const proxier = new Proxier({ rest, sink: networkOfThisMachine(), nodeName, logger });
+  const health = serveHealthz(config.healthzBindAddress, () => proxier.synced);
+  notifyReady();
+  await proxier.run(signal);
+  health.close();
+  rest.close();
+  return 0;
+});
+
+/** /healthz and /livez for load balancers that ask whether this node can take traffic. */
+function serveHealthz(bindAddress: string, isSynced: () => boolean): http.Server {
+  const [host, port] = bindAddress.split(':');
+  const server = http.createServer((request, response) => {
+    if (request.url !== '/healthz' && request.url !== '/livez') {
+      response.writeHead(404).end('404 page not found\n');
+      return;
+    }
+    response.writeHead(isSynced() ? 200 : 503, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ currentTime: new Date().toISOString(), nodeEligible: isSynced() }));
+  });
+  server.on('error', () => server.close());
+  return server.listen(Number(port), host);
+}
