@@ -1,21 +1,22 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { sleep, systemClock } from '../lib/clock.ts';
 import { LabError } from '../lib/errors.ts';
 import { programFile } from '../lib/package-root.ts';
 import { ensureRuntimeDir, type Workspace } from './workspace.ts';
 
-/** True when somebody answers on the socket. */
+/** True when labd answers a question: a socket alone may belong to one that was just killed. */
 export function labdAnswers(workspace: Pick<Workspace, 'socketPath'>): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ path: workspace.socketPath });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
+    const request = get({ socketPath: workspace.socketPath, path: '/v1/info', agent: false, timeout: 5000 });
+    request.on('response', (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
     });
-    socket.once('error', () => resolve(false));
+    request.on('timeout', () => request.destroy(new Error('labd does not answer')));
+    request.on('error', () => resolve(false));
   });
 }
 

@@ -21,6 +21,8 @@ export function environment(
   const proxy = port === undefined ? undefined : `http://127.0.0.1:${port}`;
   return {
     K8S_LAB_WORKSPACE: workspace.dir,
+    // The learner's own ~/.kube/config stays out of the lab, and the lab out of it.
+    KUBECONFIG: join(workspace.dir, '.kube', 'config'),
     PATH: [...ours, ...inherited, workspace.fallbackBinDir].join(delimiter),
     ...(proxy === undefined
       ? {}

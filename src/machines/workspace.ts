@@ -76,7 +76,7 @@ export function labVersion(): string {
 export function runtimeDirOf(dir: string, env: NodeJS.ProcessEnv = process.env): string {
   const hash = createHash('sha256').update(dir).digest('hex').slice(0, 8);
   const base = env.XDG_RUNTIME_DIR;
-  if (base !== undefined && base.startsWith('/') && base.length <= 22 && existsSync(base)) {
+  if (base?.startsWith('/') && base.length <= 22 && existsSync(base)) {
     return join(base, `k8s-lab-${hash}`);
   }
   return `/tmp/k8s-lab-${userInfo().uid}-${hash}`;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, join, sep } from 'node:path';
+import { basename, join, posix, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { launchCommand } from '../../lib/launch.ts';
 import { notifyVariable } from '../../lib/notify.ts';
@@ -45,7 +45,7 @@ const failed = (code: number): ServiceProcess => ({
 /** The host's path of a file on the machine, or undefined when it is not there or a link leads out of the root. */
 export function machineFile(root: string, path: string): string | undefined {
   try {
-    const real = realpathSync(join(root, path));
+    const real = realpathSync(join(root, posix.resolve('/', path)));
     const base = realpathSync(root);
     return real === base || real.startsWith(base + sep) ? real : undefined;
   } catch {

@@ -136,7 +136,7 @@ export class Service {
         main.ready.then(() => 'ready' as const),
         over.then(() => 'over' as const),
       ]);
-      if (first === 'over' || epoch !== this.#epoch) return this.#jobOutcome(epoch);
+      if (first === 'over' || epoch !== this.#epoch) return this.#jobOutcome();
     } else if (unit.type === 'exec' && main.pid === undefined) {
       await over;
       return 'failed';
@@ -144,8 +144,9 @@ export class Service {
     return this.#started(epoch);
   }
 
-  #jobOutcome(epoch: number): JobResult {
-    if (epoch === this.#epoch) return this.result === 'timeout' ? 'timeout' : 'failed';
+  /** Why a start ended early: the unit failed, or somebody stopped it. */
+  #jobOutcome(): JobResult {
+    if (this.result === 'timeout') return 'timeout';
     return this.result === 'success' ? 'canceled' : 'failed';
   }
 
@@ -195,8 +196,7 @@ export class Service {
   }
 
   async #startFailed(epoch: number, result: ServiceResult | 'superseded'): Promise<JobResult> {
-    if (result === 'superseded' || epoch !== this.#epoch)
-      return this.result === 'timeout' ? 'timeout' : 'canceled';
+    if (result === 'superseded' || epoch !== this.#epoch) return this.#jobOutcome();
     this.#cancelTimer();
     this.#main?.kill('SIGTERM', true);
     this.#finish(result, true);
@@ -209,7 +209,11 @@ export class Service {
     this.result = 'timeout';
     this.#control?.kill('SIGTERM', true);
     if (this.#main === undefined) this.#finish('timeout', true);
-    else this.#main.kill('SIGTERM', true);
+    else {
+      const main = this.#main;
+      main.kill('SIGTERM', true);
+      this.#timer = this.#edge.clock.after(this.unit.timeoutStopMs, () => main.kill('SIGKILL', true));
+    }
   }
 
   #mainExited(process: ServiceProcess, status: ExitStatus): void {

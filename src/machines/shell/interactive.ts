@@ -34,6 +34,9 @@ export function isIncomplete(text: string): boolean {
     '\n:; done',
     '\n:; fi',
     ' in x; do :; done',
+    '; do :; done',
+    '; then :; fi',
+    '\nthen :; fi',
   ].some((end) => tryParse(text + end) !== undefined);
 }
 
@@ -42,7 +45,7 @@ export function isIncomplete(text: string): boolean {
  * loop that asks for the next statement (`__prompt`) and evaluates it with its output sent to the terminal.
  */
 const sessionScript =
-  'while __prompt; do eval "$__status$__statement" >/dev/fd-out 2>/dev/fd-err; __exit=$?; done; exit "${__exit:-0}"';
+  '__exit=0; while __prompt; do eval "$__status$__statement" >/dev/fd-out 2>/dev/fd-err; __exit=$?; done; exit $__exit';
 
 /** `ssh MACHINE` on a terminal. Resolves with the exit code of the session. */
 export async function interactive(options: InteractiveOptions): Promise<number> {

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../lib/errors.ts';
 import type { Identity } from '../../usernet/identity.ts';
 import type { Workspace } from '../workspace.ts';
 import type { ExecResult } from './just-bash.ts';
@@ -36,13 +37,19 @@ export async function runScript(options: RunOptions): Promise<number> {
     shell.setLive({ terminal: false, write: (stream, data) => write(stream, Buffer.from(data)) });
   }
   const input = options.stdin ?? new Uint8Array();
-  const result = await shell.bash.exec(options.script, {
-    rawScript: true,
-    signal,
-    ...(input.length === 0
-      ? {}
-      : { stdin: Buffer.from(input).toString('latin1'), stdinKind: 'bytes' as const }),
-  });
+  let result: ExecResult;
+  try {
+    result = await shell.bash.exec(options.script, {
+      rawScript: true,
+      signal,
+      ...(input.length === 0
+        ? {}
+        : { stdin: Buffer.from(input).toString('latin1'), stdinKind: 'bytes' as const }),
+    });
+  } catch (error) {
+    // just-bash lets some errors of the file system through, such as a redirection out of the machine's root.
+    result = { stdout: '', stderr: `bash: ${errorMessage(error)}\n`, exitCode: 1 };
+  }
   if (result.stdout !== '') write('stdout', outputBytes(result));
   if (result.stderr !== '') write('stderr', Buffer.from(result.stderr));
   return signal.aborted ? 130 : result.exitCode;

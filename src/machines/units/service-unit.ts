@@ -166,6 +166,7 @@ export function parseServiceUnit(text: string, path: string, context: SpecifierC
     draft.stateDirectories.push(...splitWords(expand(setting.value)).map((name) => `${base}/${name}`));
   };
 
+  const apply = (read: (setting: Setting) => void) => read;
   const startLimitInterval = duration((ms) => {
     draft.startLimitIntervalMs = ms;
   });
@@ -175,9 +176,9 @@ export function parseServiceUnit(text: string, path: string, context: SpecifierC
   };
   const known: Readonly<Record<string, Readonly<Record<string, (setting: Setting) => void>>>> = {
     Unit: {
-      Description: (setting) => {
+      Description: apply((setting) => {
         draft.description = expand(setting.value);
-      },
+      }),
       Documentation: words(draft.documentation),
       After: words(draft.after),
       Before: words(draft.before),
@@ -191,40 +192,40 @@ export function parseServiceUnit(text: string, path: string, context: SpecifierC
       WantedBy: words(draft.wantedBy),
       RequiredBy: words(draft.requiredBy),
       Alias: words(draft.aliases),
-      Also: () => {},
+      Also: apply(() => {}),
     },
     Service: {
-      Type: (setting) => {
+      Type: apply((setting) => {
         if (types.includes(setting.value)) draft.type = setting.value as ServiceType;
         else if (['forking', 'dbus', 'idle', 'notify-reload'].includes(setting.value)) {
           error = `Type=${setting.value} is not supported by k8s-lab: use simple, exec, notify or oneshot`;
           warnings.push(`${path}:${setting.line}: ${error}`);
         } else bad(setting, 'Failed to parse service type, ignoring');
-      },
+      }),
       ExecStartPre: commands(draft.execStartPre),
       ExecStart: commands(draft.execStart),
       ExecStartPost: commands(draft.execStartPost),
       ExecReload: commands(draft.execReload),
       ExecStop: commands(draft.execStop),
       ExecStopPost: commands(draft.execStopPost),
-      Environment: (setting) => {
+      Environment: apply((setting) => {
         if (setting.value === '') draft.environment = {};
         for (const word of splitWords(expand(setting.value))) {
           const at = word.indexOf('=');
           if (at < 1) bad(setting, 'Invalid environment assignment, ignoring');
           else draft.environment[word.slice(0, at)] = word.slice(at + 1);
         }
-      },
-      EnvironmentFile: (setting) => {
+      }),
+      EnvironmentFile: apply((setting) => {
         if (setting.value === '') draft.environmentFiles = [];
         else {
           const optional = setting.value.startsWith('-');
           draft.environmentFiles.push({ path: expand(setting.value.slice(optional ? 1 : 0)), optional });
         }
-      },
-      WorkingDirectory: (setting) => {
+      }),
+      WorkingDirectory: apply((setting) => {
         draft.workingDirectory = expand(setting.value.replace(/^-/, '')).replace(/^~$/, '/root');
-      },
+      }),
       Restart: oneOf<RestartPolicy>(restartPolicies, (value) => {
         draft.restart = value;
       }),
@@ -251,14 +252,14 @@ export function parseServiceUnit(text: string, path: string, context: SpecifierC
           draft.killSignal = value;
         },
       ),
-      RemainAfterExit: (setting) => {
+      RemainAfterExit: apply((setting) => {
         draft.remainAfterExit = parseSystemdBoolean(setting.value) ?? false;
-      },
+      }),
       SuccessExitStatus: statuses(draft.successExitStatus),
       RestartPreventExitStatus: statuses(draft.restartPreventExitStatus),
-      SyslogIdentifier: (setting) => {
+      SyslogIdentifier: apply((setting) => {
         draft.syslogIdentifier = expand(setting.value);
-      },
+      }),
       StateDirectory: folders('/var/lib'),
       RuntimeDirectory: folders('/run'),
       LogsDirectory: folders('/var/log'),

@@ -1,0 +1,233 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectLab } from '../../../src/machines/client.ts';
+import { buildTestPrograms, createTestLab, processesOf, type TestLab, testServer } from '../support.ts';
+
+const node = 'node-0';
+const unit = (lines: string) =>
+  `[Unit]\nDescription=Test server\n[Service]\n${lines}\n[Install]\nWantedBy=multi-user.target\n`;
+
+let test: TestLab;
+
+function install(lab: TestLab, name: string, lines: string): void {
+  const root = lab.workspace.machineRoot(node);
+  writeFileSync(join(root, 'usr/local/bin/test-server'), testServer, { mode: 0o755 });
+  writeFileSync(join(root, `etc/systemd/system/${name}.service`), unit(lines));
+}
+
+const unitOf = async (lab: TestLab, name: string) =>
+  (await lab.lab.machines())
+    .find((machine) => machine.name === node)!
+    .units.find((entry) => entry.name === name);
+
+async function waitFor<T>(read: () => Promise<T | undefined | false>): Promise<T> {
+  for (;;) {
+    const value = await read();
+    if (value) return value;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+beforeAll(async () => {
+  await buildTestPrograms();
+  test = await createTestLab();
+  await test.lab.up();
+});
+afterAll(() => test?.destroy());
+
+describe('labd', () => {
+  it('answers on a socket that is the owner’s alone', () => {
+    expect(statSync(test.workspace.socketPath).mode & 0o777).toBe(0o600);
+    expect(statSync(test.workspace.runtimeDir).mode & 0o777).toBe(0o700);
+  });
+
+  it('runs a unit on the machine’s network and files, and keeps its journal', async () => {
+    install(
+      test,
+      'web',
+      'Type=notify\nEnvironment=GREETING=hello\nExecStart=/usr/local/bin/test-server --port 80',
+    );
+    expect(await test.lab.systemctl(node, ['daemon-reload'])).toMatchObject({ exitCode: 0 });
+    expect(await test.lab.systemctl(node, ['enable', '--now', 'web'])).toEqual({
+      stdout: '',
+      stderr:
+        'Created symlink /etc/systemd/system/multi-user.target.wants/web.service → /etc/systemd/system/web.service.\n',
+      exitCode: 0,
+    });
+    expect(await unitOf(test, 'web.service')).toMatchObject({
+      activeState: 'active',
+      subState: 'running',
+      enabled: true,
+    });
+    expect(await test.shell(node, 'curl -s http://127.0.0.1/')).toBe('node-0 hello\n');
+    expect(await test.shell('load-balancer', 'curl -s http://node-0/')).toBe('node-0 hello\n');
+    expect(await test.shell(node, 'ss -tlnp')).toMatch(/LISTEN.*0\.0\.0\.0:80 .*test-server/);
+    const log = await test.shell(node, 'journalctl -u web -o cat --no-pager');
+    expect(log).toMatch(
+      /^Starting web.service - Test server\.\.\.\nlistening as \d+\nStarted web.service - Test server\.\n$/,
+    );
+    const status = await test.lab.systemctl(node, ['status', 'web']);
+    expect(status.exitCode).toBe(0);
+    expect(status.stdout).toMatch(
+      /● web\.service - Test server\n {5}Loaded: loaded \(\/etc\/systemd\/system\/web\.service; enabled\)\n {5}Active: active \(running\) since /,
+    );
+  });
+
+  it('says what systemctl says when a unit cannot start', async () => {
+    expect(await test.lab.systemctl(node, ['start', 'nosuch'])).toEqual({
+      stdout: '',
+      stderr: 'Failed to start nosuch.service: Unit nosuch.service not found.\n',
+      exitCode: 5,
+    });
+    install(test, 'broken', 'Type=notify\nExecStart=/usr/local/bin/test-server --exit 3');
+    const start = await test.lab.systemctl(node, ['start', 'broken']);
+    expect(start.exitCode).toBe(1);
+    expect(start.stderr).toBe(
+      'Job for broken.service failed because the control process exited with error code.\nSee "systemctl status broken.service" and "journalctl -xeu broken.service" for details.\n',
+    );
+    expect((await test.lab.systemctl(node, ['status', 'broken'])).stdout).toContain(
+      'status=3/NOTIMPLEMENTED',
+    );
+    expect(await test.lab.systemctl(node, ['is-active', 'broken'])).toMatchObject({
+      stdout: 'failed\n',
+      exitCode: 3,
+    });
+  });
+
+  it('runs program files only', async () => {
+    await test.shell(
+      node,
+      "printf '#!/bin/sh\\necho hacked\\n' > /usr/local/bin/own; chmod +x /usr/local/bin/own",
+    );
+    install(test, 'own', 'Type=exec\nExecStart=/usr/local/bin/own');
+    expect((await test.lab.systemctl(node, ['start', 'own'])).exitCode).toBe(1);
+    expect(await test.shell(node, 'journalctl -u own -o cat')).toContain('Exec format error');
+    install(test, 'gone', 'Type=exec\nExecStart=/usr/local/bin/gone');
+    expect((await test.lab.systemctl(node, ['start', 'gone'])).exitCode).toBe(1);
+    expect(await test.shell(node, 'journalctl -u gone -o cat')).toContain('code=exited, status=203/EXEC');
+  });
+
+  it('notices a unit file that changed on disk', async () => {
+    install(
+      test,
+      'web',
+      'Type=notify\nEnvironment=GREETING=again\nExecStart=/usr/local/bin/test-server --port 80',
+    );
+    const restart = await test.lab.systemctl(node, ['restart', 'web']);
+    expect(restart.stderr).toContain("changed on disk. Run 'systemctl daemon-reload' to reload units.");
+    expect(await test.shell(node, 'curl -s http://127.0.0.1/')).toBe('node-0 hello\n');
+    await test.shell(node, 'systemctl daemon-reload && systemctl restart web');
+    expect(await test.shell(node, 'curl -s http://127.0.0.1/')).toBe('node-0 again\n');
+  });
+
+  it('restarts a unit whose process is killed', async () => {
+    install(
+      test,
+      'sturdy',
+      'Restart=on-failure\nRestartSec=50ms\nExecStart=/usr/local/bin/test-server --port 81',
+    );
+    await test.shell(node, 'systemctl start sturdy');
+    const before = (await unitOf(test, 'sturdy.service'))!;
+    process.kill(before.pid!, 'SIGKILL');
+    const after = await waitFor(async () => {
+      const now = await unitOf(test, 'sturdy.service');
+      return now?.activeState === 'active' && now.pid !== before.pid && now;
+    });
+    expect(after.restarts).toBe(1);
+  });
+
+  it('boots enabled units when a machine is switched on again, and ends all when it goes off', async () => {
+    const events: string[] = [];
+    const stop = new AbortController();
+    const watching = (async () => {
+      for await (const event of test.lab.events(stop.signal)) {
+        if (event.type === 'power') events.push(`${event.machine} ${event.power}`);
+      }
+    })();
+    const bootId = (await test.lab.machines())[0]!.bootId;
+    await test.lab.power(node, 'off');
+    expect((await test.lab.info()).processes.filter(({ machine }) => machine === node)).toEqual([]);
+    await expect(test.lab.run(node, 'true')).rejects.toThrow('node-0 is switched off');
+    const refused = await test.lab.run('load-balancer', 'curl -s -m 5 http://10.240.0.10/');
+    expect(refused.exitCode).toBe(7);
+    await test.lab.power(node, 'on');
+    const web = await waitFor(async () => {
+      const now = await unitOf(test, 'web.service');
+      return now?.activeState === 'active' && now;
+    });
+    expect(web.pid).toBeDefined();
+    expect((await unitOf(test, 'sturdy.service'))?.activeState).toBe('inactive');
+    expect((await test.lab.machines())[0]!.bootId).not.toBe(bootId);
+    await waitFor(async () => events.length >= 2);
+    expect(events).toEqual(['node-0 off', 'node-0 on']);
+    stop.abort();
+    await watching;
+  });
+
+  it('follows a journal', async () => {
+    const stop = new AbortController();
+    const seen: string[] = [];
+    for await (const entry of test.lab.journal(node, {
+      unit: 'web.service',
+      follow: true,
+      lines: 1,
+      signal: stop.signal,
+    })) {
+      if (seen.length === 0) void test.lab.systemctl(node, ['restart', 'web']);
+      seen.push(entry.message);
+      if (entry.message === 'stopping') stop.abort();
+      else if (seen.length > 20) break;
+    }
+    expect(seen).toContain('stopping');
+  });
+
+  it('reads files from the machine’s disk, and nothing beyond it', async () => {
+    const file = await test.lab.readFile(node, '/etc/hostname');
+    expect(file?.data.toString()).toBe('node-0\n');
+    expect(await test.lab.readFile(node, '/../../../../../../etc/passwd')).toBeDefined();
+    expect((await test.lab.readFile(node, '/../../../../../../etc/passwd'))!.data.toString()).toBe(
+      readFileSync(join(test.workspace.machineRoot(node), 'etc/passwd'), 'utf8'),
+    );
+    await test.shell(node, 'ln -s ../../../../../../../../etc/shells /root/out');
+    expect(await test.lab.readFile(node, '/root/out')).toBeUndefined();
+  });
+});
+
+describe('two labs side by side', () => {
+  it('do not see each other, and down leaves no process', async () => {
+    const other = await createTestLab();
+    try {
+      await other.lab.up();
+      install(other, 'web', 'Type=notify\nExecStart=/usr/local/bin/test-server --port 80');
+      await other.shell(node, 'echo other > /etc/hostname; systemctl start web');
+      expect(await other.shell(node, 'curl -s http://127.0.0.1/')).toMatch(/^other /);
+      expect(await test.shell(node, 'curl -s http://127.0.0.1/')).toMatch(/^node-0 /);
+      expect(processesOf(other.workspace).length).toBeGreaterThan(1);
+      await other.lab.down();
+      await waitFor(async () => processesOf(other.workspace).length === 0);
+      expect(await test.shell(node, 'curl -s http://127.0.0.1/')).toMatch(/^node-0 /);
+    } finally {
+      await other.destroy();
+    }
+  });
+});
+
+describe('labd killed with -9', () => {
+  it('is followed by one that ends what was left and starts the same units again', async () => {
+    const old = (await unitOf(test, 'web.service'))!;
+    const { pid, proxyPort } = await test.lab.info();
+    process.kill(pid, 'SIGKILL');
+    const lab = await connectLab(test.workspace);
+    const info = await lab.info();
+    expect(info.pid).not.toBe(pid);
+    expect(info.proxyPort).toBe(proxyPort);
+    const web = await waitFor(async () => {
+      const now = await unitOf(test, 'web.service');
+      return now?.activeState === 'active' && now;
+    });
+    expect(web.pid).not.toBe(old.pid);
+    expect(() => process.kill(old.pid!, 0)).toThrow();
+    expect(await test.shell(node, 'curl -s http://127.0.0.1/')).toMatch(/^node-0 /);
+  });
+});
