@@ -64,17 +64,29 @@ export class RangeAllocator {
     });
   }
 
-  /** Makes the bitmap agree with what is in use: repairs leaks of a server that died between two writes. */
-  async reconcile(inUse: ReadonlySet<number>): Promise<void> {
+  /**
+   * Marks what is in use, and frees what was found leaked. Gives what is marked but not in use now: a leak only if it
+   * is still so the next times, for a service may be on its way between its address and its object.
+   */
+  async repair(inUse: ReadonlySet<number>, leaked: ReadonlySet<number>): Promise<Set<number>> {
+    const suspects = new Set<number>();
     await this.#change((bits) => {
+      suspects.clear();
       let changed = false;
       for (let item = 0; item < this.#range.size; item++) {
-        if (has(bits, item) === inUse.has(item)) continue;
+        const marked = has(bits, item);
+        const used = inUse.has(item);
+        if (marked === used) continue;
+        if (marked && !leaked.has(item)) {
+          suspects.add(item);
+          continue;
+        }
         flip(bits, item);
         changed = true;
       }
       return changed ? 0 : undefined;
     });
+    return suspects;
   }
 
   /** Runs on the newest bitmap until the write succeeds; undefined from `decide` means no change. */
@@ -98,7 +110,7 @@ export class RangeAllocator {
     const bits = Buffer.alloc(Math.ceil(this.#range.size / 8));
     if (value === undefined) return bits;
     const stored = JSON.parse(value.toString('utf8')) as { range: string; data: string };
-    // Another range than the one in etcd: nothing there holds; reconcile() puts in what services use.
+    // Another range than the one in etcd: nothing there holds; repair() puts in what services use.
     if (stored.range === this.#range.label) Buffer.from(stored.data, 'base64').copy(bits);
     return bits;
   }

@@ -1,0 +1,66 @@
+import { convertObject } from '../api/conversion.ts';
+import { applyDefaults } from '../api/defaults/defaults.ts';
+import { decodeProtobuf } from '../api/protobuf/decode.ts';
+import { ProtobufError } from '../api/protobuf/wire.ts';
+import { formatApiVersion, gvkOf, type ResourceInfo, resources } from '../api/resources.ts';
+import { checkFieldSelector, matchesFields, parseFieldSelector } from '../api/selectors/fields.ts';
+import { matchesLabels, parseLabelSelector, SelectorError } from '../api/selectors/labels.ts';
+import { type PrintableObject, toTable } from '../api/tables/table.ts';
+import type { Machinery } from './machinery.ts';
+import type { KubeObject } from './request.ts';
+import { badRequest } from './status-errors.ts';
+
+/** --runtime-config: `api/all`, `api/ga`, a version such as `apps/v1`, or a resource such as `apps/v1/deployments`. */
+export function servedResources(config: Readonly<Record<string, string>>): readonly ResourceInfo[] {
+  return resources.filter(({ group, version, plural }) => {
+    const groupVersion = formatApiVersion(group, version);
+    const word = config[`${groupVersion}/${plural}`] ?? config[groupVersion] ?? config['api/all'] ?? 'true';
+    return word !== 'false';
+  });
+}
+
+/** The machinery from the tables of src/kube/api. */
+export function apiMachinery(served: readonly ResourceInfo[]): Machinery {
+  return {
+    resources: served,
+    decodeProtobuf(body) {
+      try {
+        return decodeProtobuf(body) as KubeObject;
+      } catch (error) {
+        if (error instanceof ProtobufError) throw badRequest(error.message);
+        throw error;
+      }
+    },
+    applyDefaults: (object) => applyDefaults(gvkOf(object), object),
+    unknownFields: () => [],
+    prune: () => undefined,
+    validateCreate: () => [],
+    validateUpdate: () => [],
+    toTable: (resource, objects, { includeObject, nowMs, noHeaders }) =>
+      toTable(resource, objects as unknown as readonly PrintableObject[], {
+        includeObject,
+        now: nowMs,
+        noHeaders,
+      }) as unknown as Record<string, unknown>,
+    parseLabelSelector(text) {
+      const selector = orBadRequest(() => parseLabelSelector(text));
+      return (labels) => matchesLabels(selector, labels);
+    },
+    parseFieldSelector(resource, text) {
+      const selector = orBadRequest(() => parseFieldSelector(text));
+      orBadRequest(() => checkFieldSelector(resource, selector));
+      return (object) => matchesFields(selector, object);
+    },
+    convert: (object, apiVersion) => convertObject(object, apiVersion),
+    openapi: { v2: () => '{}', v3Index: () => ({}), v3: () => undefined },
+  };
+}
+
+function orBadRequest<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof SelectorError) throw badRequest(error.message);
+    throw error;
+  }
+}

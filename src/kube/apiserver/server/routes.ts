@@ -1,0 +1,92 @@
+import type { Dispatcher } from '../endpoints/dispatch.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Security } from '../security.ts';
+import { methodNotAllowed, unknownPath } from '../status-errors.ts';
+import { type Answer, type ApiRequest, json, text } from './exchange.ts';
+import { answerHealth, type HealthCheck } from './health.ts';
+import type { ServerMetrics } from './metrics.ts';
+
+export const gitVersion = 'v1.34.2+k8s-lab';
+
+export interface RouteParts {
+  readonly dispatcher: Dispatcher;
+  readonly discovery: (request: ApiRequest) => Answer | undefined;
+  readonly registry: Registry;
+  readonly metrics: ServerMetrics;
+  readonly security: Security;
+  readonly livez: readonly HealthCheck[];
+  readonly readyz: readonly HealthCheck[];
+}
+
+/** From the path to who answers it. */
+export function createRoutes(parts: RouteParts): (request: ApiRequest) => Promise<Answer> {
+  const { dispatcher, discovery, registry, metrics, security } = parts;
+  return async (request) => {
+    if (request.info.isResourceRequest) return dispatcher.dispatch(request);
+    const { path } = request;
+    const first = path.split('/', 2)[1] ?? '';
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      throw first === 'api' || first === 'apis' ? methodNotAllowed() : unknownPath();
+    }
+    switch (first) {
+      case '':
+        return json(200, { paths: rootPaths });
+      case 'healthz':
+      case 'livez':
+        return answerHealth(path, parts.livez, request);
+      case 'readyz':
+        return answerHealth(path, parts.readyz, request);
+      case 'version':
+        return json(200, version());
+      case 'metrics':
+        return { ...text(200, metrics.render(registry.counts())), contentType: 'text/plain; version=0.0.4' };
+      case 'api':
+      case 'apis': {
+        const answer = discovery(request);
+        if (answer !== undefined) return answer;
+        break;
+      }
+      case 'openapi': {
+        if (path === '/openid/v1/jwks' && security.openid !== undefined) {
+          return { status: 200, contentType: 'application/jwk-set+json', body: security.openid.jwks };
+        }
+        const answer = discovery(request);
+        if (answer !== undefined) return answer;
+        break;
+      }
+      case '.well-known':
+        if (path === '/.well-known/openid-configuration' && security.openid !== undefined) {
+          return json(200, security.openid.configuration);
+        }
+        break;
+      default:
+    }
+    throw unknownPath();
+  };
+}
+
+const rootPaths = [
+  '/api',
+  '/api/v1',
+  '/apis',
+  '/healthz',
+  '/livez',
+  '/metrics',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/readyz',
+  '/version',
+];
+
+const version = () => ({
+  major: '1',
+  minor: '34',
+  gitVersion,
+  gitCommit: '',
+  gitTreeState: 'clean',
+  buildDate: '1970-01-01T00:00:00Z',
+  // Clients read a Go version here; this server has none to name.
+  goVersion: `node${process.versions.node}`,
+  compiler: 'esbuild',
+  platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+});
