@@ -1,0 +1,56 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cfssljson } from '../../src/pki/cfssl/cfssljson.ts';
+import { fakeIo } from './fake-io.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cfssljson-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function run(args: readonly string[], stdin: string) {
+  const { io, output } = fakeIo({}, stdin);
+  return { exitCode: await cfssljson(args, io), ...output };
+}
+const issued = { cert: 'CERT\n', csr: 'CSR\n', key: 'KEY\n' };
+
+describe('cfssljson', () => {
+  it('-bare writes three files, the key for its owner only', async () => {
+    expect(await run(['-bare', join(folder, 'admin')], JSON.stringify(issued))).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+    });
+    expect(readdirSync(folder).sort()).toEqual(['admin-key.pem', 'admin.csr', 'admin.pem']);
+    expect(readFileSync(join(folder, 'admin.pem'), 'utf8')).toBe('CERT\n');
+    expect(statSync(join(folder, 'admin-key.pem')).mode & 0o777).toBe(0o600);
+  });
+  it("takes the API's response, and prints its errors", async () => {
+    await run(
+      [join(folder, 'x')],
+      JSON.stringify({ success: true, result: { certificate: 'C', private_key: 'K' } }),
+    );
+    expect(readdirSync(folder).sort()).toEqual(['x-key.pem', 'x.pem']);
+    expect(await run([], JSON.stringify({ success: false, errors: [{ message: 'no' }] }))).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'Request failed:\n\tno\n',
+    });
+  });
+  it('prints instead with -stdout', async () =>
+    expect((await run(['-bare', '-stdout'], JSON.stringify(issued))).stdout).toBe('CERT\n\nKEY\n\nCSR\n\n'));
+  it('leaves the old files alone when cfssl printed nothing', async () => {
+    expect(await run(['-bare', join(folder, 'admin')], '')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'Failed to parse input: unexpected end of JSON input\n',
+    });
+    expect(readdirSync(folder)).toEqual([]);
+    expect((await run(['-bare', '-f', 'none'], '')).stderr).toBe(
+      'Failed to read input: open none: no such file or directory\n',
+    );
+  });
+});
