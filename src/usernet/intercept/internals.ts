@@ -86,6 +86,7 @@ export function writeToHandle(socket: net.Socket, bytes: Buffer): void {
 }
 
 export type NetworkErrorCode =
+  | 'EACCES'
   | 'ECONNREFUSED'
   | 'EHOSTUNREACH'
   | 'ENETUNREACH'

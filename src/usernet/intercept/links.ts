@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { watch } from 'node:fs';
 import * as net from 'node:net';
 import { passes } from '../forward.ts';
 import { internals } from './internals.ts';
@@ -15,10 +15,12 @@ export interface LinkWatch {
   track(socket: net.Socket, peer: string): void;
 }
 
+const lookEveryMs = 1000;
+
 export function watchLinks(view: View): LinkWatch {
   const peers = new Map<net.Socket, string>();
   const stalled = new WeakSet<net.Socket>();
-  let watcher: FSWatcher | undefined;
+  let listening = false;
   let scheduled = false;
 
   const look = () => {
@@ -43,15 +45,23 @@ export function watchLinks(view: View): LinkWatch {
     }
   };
 
+  const ring = () => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(look);
+  };
+
   const listenToBell = () => {
-    if (watcher !== undefined) return;
-    watcher = watch(view.network.store.bellFolder, { persistent: false }, () => {
-      if (scheduled) return;
-      scheduled = true;
-      setImmediate(look);
-    });
-    // The folder goes with the workspace; connections that are left then have nothing to wait for.
-    watcher.on('error', () => undefined);
+    if (listening) return;
+    listening = true;
+    try {
+      const watcher = watch(view.network.store.bellFolder, { persistent: false }, ring);
+      // The folder goes with the workspace; connections that are left then have nothing to wait for.
+      watcher.on('error', () => watcher.close());
+    } catch {
+      // The system has a limit of watchers (fs.inotify.max_user_instances); then looking now and then must do.
+      setInterval(ring, lookEveryMs).unref();
+    }
   };
 
   // While stalled nothing may start reading again: neither the program nor a TLS socket on top.

@@ -41,9 +41,10 @@ export function patchListen(view: View, links: LinkWatch): void {
     if (typeof options.path === 'string') {
       const claim = listenPath(view.identity, options.path);
       if (claim === undefined) return real();
-      if (claim === 'taken') {
-        const error = networkError('listen', 'EADDRINUSE', options.path, -1);
-        error.message = `listen EADDRINUSE: address already in use ${options.path}`;
+      if (typeof claim === 'string') {
+        const error = networkError('listen', claim, options.path, -1);
+        const text = claim === 'EACCES' ? 'permission denied' : 'address already in use';
+        error.message = `listen ${claim}: ${text} ${options.path}`;
         process.nextTick(() => this.emit('error', error));
         return this;
       }

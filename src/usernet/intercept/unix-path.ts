@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { errorCode } from '../../lib/errors.ts';
 import type { Identity } from '../identity.ts';
 import { isInside, translate } from '../mounts.ts';
@@ -36,16 +36,23 @@ export function connectPath(identity: Identity, path: string): string {
   }
 }
 
-/** Takes a path for listening. Undefined: not mapped; `taken`: a living process has it. */
-export function listenPath(identity: Identity, path: string): PathClaim | 'taken' | undefined {
+/**
+ * Takes a path for listening. Undefined: not mapped; EADDRINUSE: a living process has it; EACCES: there is no such
+ * folder (libuv's answer in that case).
+ */
+export function listenPath(
+  identity: Identity,
+  path: string,
+): PathClaim | 'EADDRINUSE' | 'EACCES' | undefined {
   if (!isMapped(identity, path)) return undefined;
   const host = translate(identity.mounts, resolve(path));
+  if (!existsSync(dirname(host))) return 'EACCES';
   const short = shortPath(identity, host);
   const owner = `${short}.pid`;
   mkdirSync(join(identity.runtimeDir, 'x'), { recursive: true, mode: 0o700 });
   // A program that unlinked the path may bind it again, whoever had it before.
   if (lstatSync(host, { throwIfNoEntry: false }) === undefined) rmSync(owner, { force: true });
-  if (!claimOwner(owner)) return 'taken';
+  if (!claimOwner(owner)) return 'EADDRINUSE';
   rmSync(short, { force: true });
   return {
     path: short,

@@ -164,6 +164,9 @@ const socket = net.connect('/run/containerd.sock'); socket.on('data', (d) => con
     expect(await lab.run('worker-0', server, { mounts })).toBe(
       'listen EADDRINUSE: address already in use /run/containerd.sock',
     );
+    expect(await lab.run('worker-0', server.replaceAll('/run/', '/none/'), { mounts })).toBe(
+      'listen EACCES: permission denied /none/containerd.sock',
+    );
     await first.kill('SIGKILL');
     expect(await lab.run('worker-0', client, { mounts })).toBe('connect ECONNREFUSED /run/containerd.sock');
     const second = lab.start('worker-0', server, { mounts });
