@@ -13,7 +13,7 @@ export function hashByRevision(store: Store, revision: number): { hash: number; 
   if (revision > store.revision) throw etcdError('FutureRev');
   const upTo = revision <= 0 ? store.revision : revision;
   if (upTo < store.compactRevision) throw etcdError('Compacted');
-  let hash = crc32c(Buffer.from('key'));
+  let hash = crc32c(0, Buffer.from("key"));
   for (const record of store.log) {
     if (record.modRevision > upTo) break;
     // What a compaction may or may not have removed already must not count.
@@ -25,9 +25,9 @@ export function hashByRevision(store: Store, revision: number): { hash: number; 
     key[8] = 0x5f;
     key.writeBigUInt64BE(BigInt(record.sub), 9);
     if (record.deleted) key[17] = 0x74;
-    hash = crc32c(key, hash);
+    hash = crc32c(hash, key);
     const value = record.deleted ? { key: keyBytes(record.key) } : toKeyValue(record);
-    hash = crc32c(KeyValue.encode(value), hash);
+    hash = crc32c(hash, KeyValue.encode(value));
   }
   return { hash, compactRevision: store.compactRevision };
 }

@@ -79,7 +79,7 @@ export class GrpcServer {
     if (unary !== undefined) return this.#unary(stream, call, unary);
     const streaming = this.#service.streams.get(path);
     if (streaming !== undefined) return this.#stream(stream, call, streaming);
-    endWithoutMessages(stream, unimplemented(path));
+    endWithoutMessages(stream, unimplemented(path, this.#service));
   }
 
   #unary(stream: ServerHttp2Stream, call: ServerCall, handler: UnaryHandler): void {
@@ -150,13 +150,14 @@ export class GrpcServer {
 }
 
 /** As Go's server words it: the service unknown, or only the method. */
-function unimplemented(path: string): GrpcError {
+function unimplemented(path: string, served: GrpcService): GrpcError {
   const [, service = '', method = ''] = path.split('/');
+  const isKnown = [...served.unary.keys(), ...served.streams.keys()].some((known) =>
+    known.startsWith(`/${service}/`),
+  );
   return new GrpcError(
     GrpcCode.Unimplemented,
-    service.startsWith('etcdserverpb.')
-      ? `unknown method ${method} for service ${service}`
-      : `unknown service ${service}`,
+    isKnown ? `unknown method ${method} for service ${service}` : `unknown service ${service}`,
   );
 }
 

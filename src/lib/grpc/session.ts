@@ -13,7 +13,10 @@ export interface SessionTls {
 
 const windowBytes = 4 << 20;
 
-/** An HTTP/2 session with the origin of the URL, once it stands. Rejects with the error of the socket, TLS, or a timeout. */
+/**
+ * An HTTP/2 session with the origin of the URL (`https://host:port`, `http://host:port` or `unix:///path`), once it
+ * stands. Rejects with the error of the socket, TLS, or a timeout.
+ */
 export function openSession(
   url: URL,
   tls: SessionTls,
@@ -25,8 +28,10 @@ export function openSession(
   const port = Number(url.port || (secure ? 443 : 80));
   const isAddress = /^[\d.]+$|:/.test(host);
   const servername = tls.servername ?? (isAddress ? undefined : host);
-  const createConnection = () =>
-    secure
+  const isUnix = url.protocol === 'unix:';
+  const createConnection = () => {
+    if (isUnix) return netConnect({ path: decodeURIComponent(url.pathname) });
+    return secure
       ? tlsConnect({
           host,
           port,
@@ -38,13 +43,15 @@ export function openSession(
           rejectUnauthorized: tls.insecureSkipVerify !== true,
         })
       : netConnect({ host, port });
+  };
+  const target = isUnix ? `unix ${url.pathname}` : `tcp ${host}:${port}`;
   return new Promise((resolve, reject) => {
-    const session = connect(url, {
+    const session = connect(isUnix ? 'http://localhost' : url, {
       settings: { initialWindowSize: windowBytes, enablePush: false },
       createConnection,
     });
     const timer = setTimeout(() => {
-      reject(new Error(`dial tcp ${host}:${port}: i/o timeout`));
+      reject(new Error(`dial ${target}: i/o timeout`));
       session.destroy();
     }, timeoutMs);
     const gone = (error?: Error) => {

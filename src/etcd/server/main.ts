@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { errorMessage, LabError } from '../../lib/errors.ts';
+import { describeFlags } from '../../lib/flags.ts';
+import { createLogger } from '../../lib/log.ts';
+import { notifyReady } from '../../lib/notify.ts';
+import { type ProgramContext, runProgram } from '../../lib/program.ts';
+import { parseConfig } from './config.ts';
+import { etcdFlags } from './flags.ts';
+import { runMember } from './run-member.ts';
+import { etcdVersion } from './version.ts';
+
+/** The program `etcd`. */
+async function main({ args, env, signal }: ProgramContext): Promise<number> {
+  const parsed = parseConfig(args, env);
+  if (parsed.kind === 'version') {
+    process.stdout.write(
+      `etcd Version: ${etcdVersion}\nGit SHA: k8s-lab\nGo Version: node ${process.version}\nGo OS/Arch: ${process.platform}/${process.arch}\n`,
+    );
+    return 0;
+  }
+  if (parsed.kind === 'help') {
+    process.stdout.write(`Usage:\n  etcd [flags]\n    Start an etcd server.\n\nFlags:\n${describeFlags(etcdFlags)}\n`);
+    return 0;
+  }
+  const { config } = parsed;
+  const stream = config.logOutput === 'stdout' ? process.stdout : process.stderr;
+  const logger = createLogger({
+    format: 'zap',
+    caller: 'etcdserver/server.go',
+    level: config.logLevel,
+    write: (line) => stream.write(`${line}\n`),
+  });
+  try {
+    const member = await runMember({
+      config,
+      logger,
+      readFile: (path) => readFileSync(path),
+      onReady: () => notifyReady(env),
+    });
+    const failure = await Promise.race([member.failed, aborted(signal)]);
+    if (failure !== undefined) logger.error('stopping after a failure', { error: errorMessage(failure.error) });
+    else logger.info('received terminated signal; shutting down');
+    await member.stop();
+    return failure === undefined ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    logger.error('discovery failed', { error: error.toString() });
+    return 1;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+runProgram('etcd', main);
