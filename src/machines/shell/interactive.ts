@@ -53,6 +53,9 @@ export async function interactive(options: InteractiveOptions): Promise<number> 
   return session.run();
 }
 
+/** How long a line may go on after Ctrl+C before its loop is broken off. */
+const giveUpMs = 200;
+
 class InteractiveSession {
   readonly #shell: MachineShell;
   readonly #options: InteractiveOptions;
@@ -61,6 +64,8 @@ class InteractiveSession {
   #history: string[] = [];
   #queue: string[] = [];
   #ended = false;
+  #session = new AbortController();
+  #last: { cwd?: string; env?: Record<string, string> } = {};
 
   constructor(options: InteractiveOptions) {
     this.#options = options;
@@ -71,6 +76,7 @@ class InteractiveSession {
       commands: [
         command('__prompt', async (_args, context) => {
           const statement = await this.#next(context.env.get('PWD') ?? '/');
+          this.#last = { cwd: context.env.get('PWD') ?? '/root', env: Object.fromEntries(context.env) };
           if (statement === undefined) return { stdout: '', stderr: '', exitCode: 1 };
           const status = context.env.get('__exit') ?? '0';
           await context.assignShellVariable!('__status', /\$\?/.test(statement) ? `(exit ${status})\n` : '');
@@ -90,16 +96,20 @@ class InteractiveSession {
   async run(): Promise<number> {
     // Ctrl+C belongs to the command in the foreground, not to this process.
     process.removeAllListeners('SIGINT');
-    process.on('SIGINT', () => this.#stop.abort());
+    process.on('SIGINT', () => this.#interrupt());
     const watch = new AbortController();
     registerProcess(this.#options.identity, 'machine-shell');
     void this.#watchPower(watch.signal);
     let exitCode = 0;
     while (!this.#ended) {
+      this.#session = new AbortController();
       const result = await this.#shell.bash.exec(sessionScript, {
         rawScript: true,
-        signal: undefined as never,
+        signal: this.#session.signal,
+        ...this.#last,
       });
+      // A line that had to be given up takes its loop along; the next loop begins where this one was.
+      if (this.#session.signal.aborted) continue;
       exitCode = result.exitCode;
       if (result.stderr !== '') process.stderr.write(result.stderr);
       this.#ended = true;
@@ -107,6 +117,17 @@ class InteractiveSession {
     watch.abort();
     this.#readline?.close();
     return exitCode;
+  }
+
+  /** Ends what runs: programs and sleeps at once, a loop of the shell's own when it goes on after that. */
+  #interrupt(): void {
+    const line = this.#stop;
+    const session = this.#session;
+    line.abort();
+    this.#queue = [];
+    setTimeout(() => {
+      if (this.#stop === line) session.abort();
+    }, giveUpMs).unref();
   }
 
   /** The next statement of what was typed; undefined at the end of input. */

@@ -102,7 +102,8 @@ function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', done);
       resolve();
     }
-    if (signal.aborted) done();
+    // Not at once: a loop of sleeps that end immediately would let nothing else have its turn.
+    if (signal.aborted) setImmediate(done);
     else signal.addEventListener('abort', done, { once: true });
   });
 }
