@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ServiceRule } from '../../src/usernet/index.ts';
 import { buildDefaultNetwork, buildPreload, createLab, type TestLab } from './lab.ts';
 
 let preload: string;
@@ -133,6 +134,34 @@ describe('TCP between namespaces', () => {
     expect(client).toMatchObject({ remote: '10.32.0.7', remotePort: 80 });
     expect(await lab.run('worker-0', ask('10.32.0.8', 80))).toContain('connect ECONNREFUSED 10.32.0.8:80');
     expect(JSON.parse(await lab.run('jumpbox', ask('worker-0', 30080))).server.remote).toBe('10.200.0.1');
+  });
+
+  it('keeps a client at one endpoint with session affinity, whichever process asks', async () => {
+    const ports = [8081, 8082, 8083, 8084];
+    const server = lab.start(
+      'pod-0',
+      `import net from 'node:net';
+       await Promise.all(${JSON.stringify(ports)}.map((port) => new Promise((done) =>
+         net.createServer((socket) => socket.end(String(socket.localPort))).listen(port, done))));
+       console.log('up');`,
+    );
+    await server.line();
+    const rule: ServiceRule = {
+      name: 'web',
+      protocol: 'TCP',
+      address: '10.32.0.7',
+      port: 80,
+      endpoints: ports.map((port) => ({ address: '10.200.0.5', port })),
+    };
+    const many = `import net from 'node:net'; const seen = new Set();
+      for (let i = 0; i < 40; i++) for await (const data of net.connect(80, '10.32.0.7')) seen.add(String(data));
+      console.log([...seen].sort().join());`;
+    lab.network.setServiceRules('worker-0', [rule]);
+    expect((await lab.run('worker-0', many)).split(',').length).toBeGreaterThan(1);
+    lab.network.setServiceRules('worker-0', [{ ...rule, sessionAffinity: { timeoutSeconds: 10800 } }]);
+    const first = await lab.run('worker-0', many);
+    expect(ports.map(String)).toContain(first);
+    expect(await lab.run('worker-0', many)).toBe(first);
   });
 
   it('stalls an established connection while the link is cut', async () => {
