@@ -1,15 +1,16 @@
-import { type MachineRole, machinesWithRole, type Topology } from '../machines/topology.ts';
+import type { MachineRole, Topology } from '../machines/topology.ts';
 import { type HostName, jumpbox } from './model.ts';
 import type { YamlReader } from './yaml-reader.ts';
 
-const groups: Readonly<Record<string, MachineRole | 'all'>> = {
+const groups: Readonly<Record<string, MachineRole | 'nodes' | 'all'>> = {
   controllers: 'controller',
   workers: 'worker',
   'load-balancers': 'load-balancer',
+  nodes: 'nodes',
   machines: 'all',
 };
 
-/** The machines of `controllers`, `workers`, `load-balancers` or `machines`. */
+/** The machines of `controllers`, `workers`, `load-balancers`, `nodes` (controllers and workers) or `machines`. */
 export function machinesOfGroup(group: string, topology: Topology, reader: YamlReader): readonly HostName[] {
   const role = groups[group];
   if (role === undefined) {
@@ -18,8 +19,11 @@ export function machinesOfGroup(group: string, topology: Topology, reader: YamlR
       `known are ${Object.keys(groups).join(', ')}`,
     );
   }
-  const machines = role === 'all' ? topology.machines : machinesWithRole(topology, role);
-  return machines.map((machine) => machine.name);
+  if (role === 'all') return topology.machines.map((machine) => machine.name);
+  const roles: readonly MachineRole[] = role === 'nodes' ? ['controller', 'worker'] : [role];
+  return topology.machines
+    .filter((machine) => roles.some((candidate) => machine.roles.includes(candidate)))
+    .map((machine) => machine.name);
 }
 
 /** `jumpbox`, the name of a machine, `{each: GROUP}` or `{first: GROUP}`. */
