@@ -11,8 +11,11 @@ export function registerCheck(program: Command, io: CliIo): void {
     .argument('[chapter[/step]]')
     .option('--json', 'print JSON')
     .action(async (name: string | undefined, options: CommonOptions & { json?: boolean }) => {
-      const { openSession } = await import('../session.ts');
+      const { loadPackOf, openSession } = await import('../session.ts');
+      const { selectSteps } = await import('../../course/select.ts');
       const { printReport, reportJson } = await import('../report.ts');
+      // A wrong name is told before anything is made or started.
+      if (name !== undefined) selectSteps(await loadPackOf(io, options), name);
       await using session = await openSession(io, options);
       const { course } = session;
       const refs = name === undefined ? await defaultRefs(course) : await namedRefs(course, name);

@@ -9,8 +9,10 @@ export function registerHint(program: Command, io: CliIo): void {
   })
     .argument('[chapter/step]')
     .action(async (name: string | undefined, options: CommonOptions) => {
-      const { openSession } = await import('../session.ts');
+      const { loadPackOf, openSession } = await import('../session.ts');
       const { selectSteps } = await import('../../course/select.ts');
+      // A wrong name is told before anything is made or started.
+      if (name !== undefined) selectSteps(await loadPackOf(io, options), name);
       await using session = await openSession(io, options);
       const { course } = session;
       const ref = name === undefined ? course.state().next : selectSteps(course.pack, name).steps[0]!.ref;

@@ -10,9 +10,11 @@ export function registerRun(program: Command, io: CliIo): void {
   })
     .argument('<chapter[/step]>')
     .action(async (name: string, options: CommonOptions) => {
-      const { openSession } = await import('../session.ts');
+      const { loadPackOf, openSession } = await import('../session.ts');
       const { selectSteps } = await import('../../course/select.ts');
       const { printReport } = await import('../report.ts');
+      // A wrong name is told before anything is made or started.
+      selectSteps(await loadPackOf(io, options), name);
       await using session = await openSession(io, options);
       const { course } = session;
       for (const step of selectSteps(course.pack, name).steps) {

@@ -9,10 +9,12 @@ export function registerWatch(program: Command, io: CliIo): void {
   })
     .argument('[chapter[/step]]')
     .action(async (name: string | undefined, options: CommonOptions) => {
-      const { openSession } = await import('../session.ts');
+      const { loadPackOf, openSession } = await import('../session.ts');
       const { selectSteps } = await import('../../course/select.ts');
       const { watchCourse } = await import('../../course/watch.ts');
       const { printReport } = await import('../report.ts');
+      // A wrong name is told before anything is made or started.
+      if (name !== undefined) selectSteps(await loadPackOf(io, options), name);
       await using session = await openSession(io, options);
       const { course } = session;
       const client = await session.client();

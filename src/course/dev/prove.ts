@@ -1,7 +1,8 @@
 import { type Clock, sleep, systemClock } from '../../lib/clock.ts';
 import type { Course } from '../course.ts';
 import type { CheckReport } from '../evaluate.ts';
-import type { Chapter, Fault } from '../model.ts';
+import type { Chapter, Fault, Step } from '../model.ts';
+import { untilGreen } from '../solve.ts';
 
 export interface Proof {
   readonly name: string;
@@ -22,7 +23,7 @@ const symptomMs = 20_000;
 const pollMs = 200;
 
 /**
- * Proves a course on an empty lab: no step is green at the start, the solution of each chapter is, and each fault turns
+ * Proves a course on an empty lab: no step is green at the start, each is after its own commands, and each fault turns
  * its check red for the reason it names and green again once undone. Returns the number of proofs that failed.
  */
 export async function proveCourse(course: Course, options: ProveOptions): Promise<number> {
@@ -40,23 +41,40 @@ export async function proveCourse(course: Course, options: ProveOptions): Promis
       : course.chapters.findIndex((c) => c.id === options.to) + 1;
   const chapters = course.chapters.slice(0, last);
 
+  await course.prepare();
   for (const step of chapters.flatMap((chapter) => chapter.steps)) {
     const report = await course.check(step.ref, { quiet: true, ...signalOption });
     if (report.state === 'pass')
       tell(`${step.ref} is red at the start`, false, 'it is green before anything was done');
   }
   for (const chapter of chapters) {
-    const result = await course.solve({ to: chapter.id, ...signalOption });
-    const failure = result.ok ? undefined : result.failure;
-    const detail =
-      failure === undefined
-        ? undefined
-        : `${failure.step.ref}: ${failure.command?.output ?? ''} ${failure.checks.map(explain).join('; ')}`.trim();
-    tell(`${chapter.id} is solved by its own commands`, result.ok, detail);
-    if (!result.ok) return failed;
-    for (const fault of chapter.faults) await proveFault(course, chapter, fault);
+    for (const step of chapter.steps) {
+      const failure = await solveStep(step);
+      tell(`${step.ref} is solved by its own commands`, failure === undefined, failure);
+      if (failure !== undefined) return failed;
+      // At once: a later step may take away what the fault breaks.
+      for (const fault of chapter.faults.filter((candidate) => candidate.step === step.id)) {
+        await proveFault(course, chapter, fault);
+      }
+    }
   }
   return failed;
+
+  /** What stands in the way, or undefined when the step is green. */
+  async function solveStep(step: Step): Promise<string | undefined> {
+    const output: string[] = [];
+    const onOutput = ({ text }: { readonly text: string }) => output.push(text);
+    const { exitCode } = await course.run(step.ref, { onOutput, ...signalOption });
+    const report = await untilGreen(course, step, {
+      clock,
+      trusted: new Set(step.needs),
+      once: exitCode !== 0,
+      ...signalOption,
+    });
+    if (report.state === 'pass') return undefined;
+    const red = report.checks.filter(({ result }) => result.state !== 'pass').map(explain);
+    return `exit code ${exitCode}; ${red.join('; ')}; ${output.join('').trim().slice(-400)}`;
+  }
 
   async function proveFault(owner: Course, chapter: Chapter, fault: Fault): Promise<void> {
     const name = `${chapter.id}/${fault.id} turns ${fault.step}/${fault.check} red, and back`;

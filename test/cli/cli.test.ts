@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { whyNoTui } from '../../src/cli/commands/tui.ts';
+import type { CliIo } from '../../src/cli/io.ts';
+import { createProgram, runCli } from '../../src/cli/program.ts';
+
+function terminal(changes: Partial<CliIo> = {}) {
+  const said = { out: '', err: '' };
+  const workspace = join(mkdtempSync(join(tmpdir(), 'k8s-lab-cli-')), 'lab');
+  onTestFinished(() => rmSync(workspace, { recursive: true, force: true }));
+  const io: CliIo = {
+    out: (text) => {
+      said.out += text;
+    },
+    err: (text) => {
+      said.err += text;
+    },
+    env: { PATH: process.env.PATH, K8S_LAB_WORKSPACE: workspace },
+    stdinIsTty: false,
+    stdoutIsTty: false,
+    columns: undefined,
+    rows: undefined,
+    signal: new AbortController().signal,
+    ...changes,
+  };
+  return { io, said, run: (...args: string[]) => runCli(args, io) };
+}
+
+describe('mistakes of the caller', () => {
+  test.each([
+    [['statsu'], 'unknown command "statsu": did you mean "status"?'],
+    [['status', '--jsn'], 'unknown flag --jsn: did you mean --json?'],
+    [['check', '15'], 'there is no chapter 15: chapters are 1 to 14'],
+    [['check', 'etdc'], 'unknown chapter "etdc": did you mean "etcd"?'],
+    [['check', '4/kubernets'], 'has no step "kubernets": did you mean "kubernetes"?'],
+    [['run'], "missing required argument 'chapter[/step]'"],
+    [['list', '--topology', 'smal'], 'unknown topology "smal": did you mean "small"?'],
+    [['fault', 'apply', 'nothing-like-it'], 'unknown fault "nothing-like-it"'],
+    [['reset', '4'], 'Nobody can answer here: pass --yes'],
+  ])('%j: one line that says what was meant, exit code 2', async (args, message) => {
+    const { run, said } = terminal();
+    expect(await run(...args)).toBe(2);
+    expect(said.err).toContain(message);
+    expect(said.err.trimEnd().split('\n')).toHaveLength(1);
+    expect(said.out).toBe('');
+  });
+});
+
+describe('without a terminal', () => {
+  test('k8s-lab prints the status and what to run next, and makes nothing', async () => {
+    const { run, said } = terminal();
+    expect(await run()).toBe(0);
+    expect(said.out).toContain('0 of ');
+    expect(said.out).toContain('Next: chapter 1, Prerequisites');
+    expect(said.out).toContain('k8s-lab doctor | tee doctor.txt');
+    expect(said.err).toBe('');
+  });
+
+  test('status --json is one JSON value', async () => {
+    const { run, said } = terminal();
+    expect(await run('status', '--json')).toBe(0);
+    expect(JSON.parse(said.out)).toMatchObject({
+      begun: false,
+      doneSteps: 0,
+      next: '01-prerequisites/doctor',
+    });
+  });
+
+  test('list shows fourteen chapters', async () => {
+    const { run, said } = terminal();
+    expect(await run('list')).toBe(0);
+    expect(said.out.match(/^ ?\d+ {2}/gm)).toHaveLength(14);
+  });
+
+  test('doctor names what it looked at and says how it ends', async () => {
+    const { run, said } = terminal();
+    const exitCode = await run('doctor');
+    for (const name of ['Node', 'Terminal', 'Disk', 'Memory', 'Port', 'kubectl', 'openssl']) {
+      expect(said.out).toContain(name);
+    }
+    expect(said.out).toContain(exitCode === 0 ? 'ready to begin' : 'In the way');
+  });
+
+  test('down where no lab is says so', async () => {
+    const { run, said } = terminal();
+    expect(await run('down')).toBe(1);
+    expect(said.err).toContain('there is no lab here');
+  });
+});
+
+test('--version prints a version', async () => {
+  const { run, said } = terminal();
+  expect(await run('--version')).toBe(0);
+  expect(said.out).toMatch(/^k8s-lab \d+\.\d+\.\d+\n$/);
+});
+
+test('every command has a summary, --workspace and examples in its help', async () => {
+  const { io } = terminal();
+  for (const command of createProgram(io).commands) {
+    expect(command.description(), command.name()).not.toBe('');
+    const leaves = command.commands.length > 0 ? command.commands : [command];
+    for (const leaf of leaves) {
+      const path = command === leaf ? [command.name()] : [command.name(), leaf.name()];
+      const { run, said } = terminal();
+      expect(await run(...path, '--help'), path.join(' ')).toBe(0);
+      expect(said.out, path.join(' ')).toContain('Examples:');
+      expect(said.out, path.join(' ')).toContain('--workspace');
+    }
+  }
+});
+
+test('the TUI opens only where it can', () => {
+  const { io } = terminal();
+  const tty = { stdinIsTty: true, stdoutIsTty: true, columns: 80, rows: 24 };
+  expect(whyNoTui(io)).toBe('this is no terminal');
+  expect(whyNoTui({ ...io, ...tty })).toBeUndefined();
+  expect(whyNoTui({ ...io, ...tty, env: { CI: '1' } })).toBe('CI is set');
+  expect(whyNoTui({ ...io, ...tty, env: { CI: 'false' } })).toBeUndefined();
+  expect(whyNoTui({ ...io, ...tty, rows: 23 })).toContain('80×23');
+});
