@@ -75,5 +75,5 @@ export function fieldErrorReason({ type }: FieldError): string {
 /** `spec.x: Required value`, or several in brackets; doubles are shown once. */
 export function aggregateMessage(errors: readonly FieldError[]): string {
   const texts = [...new Set(errors.map((e) => `${e.field}: ${fieldErrorBody(e)}`))];
-  return texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`;
+  return texts.length < 2 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
 }
