@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { type FsStat, type IFileSystem, ReadWriteFs, unsafeBytesFromLatin1 } from './just-bash.ts';
 
 /** A read of an endless device gives this much: more than any `head -c` of a key needs. */
@@ -35,6 +35,8 @@ export interface MachineFs extends IFileSystem {
   onDevice: (device: string, data: string | Uint8Array) => void;
   /** Names of the shell's own commands: they show as files in /bin and /usr/bin, where just-bash and `which` look. */
   commands: ReadonlySet<string>;
+  /** Hears what bash would say about a redirection that cannot be opened. */
+  onProblem: (message: string) => void;
   readonly root: string;
 }
 
@@ -42,6 +44,31 @@ export interface MachineFs extends IFileSystem {
 export function createMachineFs(root: string): MachineFs {
   const disk = new ReadWriteFs({ root, allowSymlinks: true });
   const exists = (path: string) => lstatSync(join(root, path), { throwIfNoEntry: false }) !== undefined;
+  // just-bash's disk would make missing folders on the way; a shell must say that they are missing.
+  const requireParent = (path: string) => {
+    if (exists(posix.dirname(path))) return;
+    throw new Error(`ENOENT: no such file or directory, open '${path}'`);
+  };
+  /**
+   * just-bash opens the target of a redirection by writing nothing to it, and gives a whole script up when that fails.
+   * So such a failure is only told, and what the command then prints is dropped: bash would not have run it.
+   */
+  const broken = new Set<string>();
+  const put = async (path: string, data: string | Uint8Array, write: () => Promise<void>) => {
+    if (data.length > 0 && broken.delete(path)) return;
+    try {
+      requireParent(path);
+      const fresh = !exists(path);
+      await write();
+      if (fresh) await disk.chmod(path, 0o666 & ~own.umask);
+    } catch (error) {
+      if (data.length > 0) throw error;
+      broken.add(path);
+      const text = error instanceof Error ? error.message : String(error);
+      const reason = text.includes('ENOENT') ? 'No such file or directory' : 'Permission denied';
+      own.onProblem(`bash: ${path}: ${reason}\n`);
+    }
+  };
   const isCommand = (path: string) => {
     const match = /^\/(?:usr\/)?bin\/([^/]+)$/.exec(path);
     return match !== null && own.commands.has(match[1]!) && !exists(path);
@@ -53,6 +80,7 @@ export function createMachineFs(root: string): MachineFs {
     root,
     umask: 0o022,
     commands: new Set<string>() as ReadonlySet<string>,
+    onProblem: (_message: string) => {},
     onDevice: (_device: string, _data: string | Uint8Array) => {},
 
     async readFile(path: string, options?: Parameters<IFileSystem['readFile']>[1]) {
@@ -69,20 +97,24 @@ export function createMachineFs(root: string): MachineFs {
     },
     async writeFile(path: string, ...rest: Rest<IFileSystem['writeFile']>) {
       if (isDevice(path)) return own.onDevice(path, rest[0]);
-      const fresh = !exists(path);
-      await disk.writeFile(path, ...rest);
-      if (fresh) await disk.chmod(path, 0o666 & ~own.umask);
+      await put(path, rest[0], () => disk.writeFile(path, ...rest));
     },
     async appendFile(path: string, ...rest: Rest<IFileSystem['appendFile']>) {
       if (isDevice(path)) return own.onDevice(path, rest[0]);
-      const fresh = !exists(path);
-      await disk.appendFile(path, ...rest);
-      if (fresh) await disk.chmod(path, 0o666 & ~own.umask);
+      await put(path, rest[0], () => disk.appendFile(path, ...rest));
     },
     async mkdir(path: string, options?: Parameters<IFileSystem['mkdir']>[1]) {
       const fresh = !exists(path);
       await disk.mkdir(path, options);
       if (fresh) await disk.chmod(path, 0o777 & ~own.umask);
+    },
+    async cp(from: string, to: string, options?: Parameters<IFileSystem['cp']>[2]) {
+      requireParent(posix.normalize(to).replace(/(.)\/$/, '$1'));
+      await disk.cp(from, to, options);
+    },
+    async mv(from: string, to: string) {
+      requireParent(posix.normalize(to).replace(/(.)\/$/, '$1'));
+      await disk.mv(from, to);
     },
     exists: async (path: string) => isDevice(path) || isCommand(path) || path === '/dev' || disk.exists(path),
     stat: async (path: string) =>

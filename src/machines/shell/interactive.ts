@@ -1,4 +1,5 @@
 import { createInterface, type Interface } from 'node:readline';
+import { errorMessage } from '../../lib/errors.ts';
 import type { Identity } from '../../usernet/identity.ts';
 import { registerProcess } from '../../usernet/processes.ts';
 import { connectLab } from '../client.ts';
@@ -85,6 +86,7 @@ class InteractiveSession {
         }),
       ],
     });
+    this.#shell.machine.fs.onProblem = (message) => void process.stderr.write(message);
     this.#shell.machine.fs.onDevice = (device, data) => {
       const bytes = typeof data === 'string' ? Buffer.from(data) : data;
       if (device === '/dev/fd-out' || device === '/dev/tty' || device === '/dev/stdout')
@@ -103,13 +105,14 @@ class InteractiveSession {
     let exitCode = 0;
     while (!this.#ended) {
       this.#session = new AbortController();
-      const result = await this.#shell.bash.exec(sessionScript, {
-        rawScript: true,
-        signal: this.#session.signal,
-        ...this.#last,
-      });
+      const result = await this.#shell.bash
+        .exec(sessionScript, { rawScript: true, signal: this.#session.signal, ...this.#last })
+        .catch((error: unknown) => {
+          process.stderr.write(`bash: ${errorMessage(error)}\n`);
+          return undefined;
+        });
       // A line that had to be given up takes its loop along; the next loop begins where this one was.
-      if (this.#session.signal.aborted) continue;
+      if (result === undefined || this.#session.signal.aborted) continue;
       exitCode = result.exitCode;
       if (result.stderr !== '') process.stderr.write(result.stderr);
       this.#ended = true;

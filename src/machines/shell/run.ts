@@ -31,6 +31,7 @@ export async function runScript(options: RunOptions): Promise<number> {
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+  shell.machine.fs.onProblem = (message) => write('stderr', Buffer.from(message));
   const parsed = tryParse(options.script);
   const live = parsed !== undefined && (await mayRunLive(parsed, shell.machine, options.cwd ?? '/root'));
   if (live) {

@@ -107,6 +107,17 @@ ExecStart=/usr/local/bin/etcd \\
     expect(await run('nosuch')).toMatchObject({ exitCode: 127, stderr: 'bash: nosuch: command not found\n' });
   });
 
+  it('says that a folder is missing', async () => {
+    const result = await run(
+      'echo x > /nope/x; echo y | tee /nope/y; cp /etc/hosts /nope/h; mkdir /a/b; mkdir /tmp',
+    );
+    expect(result.stdout).toBe('y\n');
+    expect(result.stderr).toContain('bash: /nope/x: No such file or directory\n');
+    expect(result.stderr).toContain("mkdir: cannot create directory '/a/b': No such file or directory\n");
+    expect(result.stderr).toContain("mkdir: cannot create directory '/tmp': File exists\n");
+    expect(await stdout('ls /; mkdir -p -m 700 /tmp/x/y; stat -c %a /tmp/x/y')).not.toContain('nope');
+  });
+
   it('sees nothing of the host', async () => {
     writeFileSync(join(dir, 'secret'), 'TOP SECRET');
     symlinkSync(dir, join(root(), 'root/host'));

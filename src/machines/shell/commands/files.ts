@@ -6,6 +6,7 @@ import type { Command, FsStat, IFileSystem, ResolvedCommandContext } from '../ju
 export const fileCommands = (machine: ShellMachine): Command[] => [
   command('ls', ls),
   command('stat', stat),
+  command('mkdir', (args, context) => makeFolders(machine, args, context)),
   command('install', (args, context) => install(machine, args, context)),
 ];
 
@@ -226,4 +227,47 @@ async function install(machine: ShellMachine, args: string[], context: ResolvedC
     }
   }
   return ok();
+}
+
+async function makeFolders(machine: ShellMachine, args: string[], context: ResolvedCommandContext) {
+  let mode: number | undefined;
+  let parents = false;
+  let verbose = false;
+  const paths: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index]!;
+    const inline = /^(?:-p?m|--mode=)([0-7]+)$/.exec(arg);
+    if (inline !== null) mode = Number.parseInt(inline[1]!, 8);
+    else if (/^-[pv]*m$/.test(arg) || arg === '--mode') mode = Number.parseInt(args[++index] ?? '', 8);
+    else if (!/^(-[pv]+|--parents|--verbose)$/.test(arg)) {
+      if (arg.startsWith('-')) return fail(`mkdir: invalid option -- '${arg.replace(/^-+/, '')}'\n`);
+      paths.push(arg);
+    }
+    if (/^-v*p/.test(arg) || arg === '--parents') parents = true;
+    if (/^-p*v/.test(arg) || arg === '--verbose') verbose = true;
+  }
+  if (Number.isNaN(mode)) return fail('mkdir: invalid mode\n');
+  if (paths.length === 0) return fail('mkdir: missing operand\n');
+  let stdout = '';
+  let stderr = '';
+  for (const path of paths) {
+    const full = at(context, path);
+    try {
+      const existed = await machine.fs.exists(full);
+      await machine.fs.mkdir(full, { recursive: parents });
+      if (mode !== undefined && !existed) await machine.fs.chmod(full, mode);
+      if (verbose && !existed) stdout += `mkdir: created directory '${path}'\n`;
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      const reason = text.includes('EEXIST')
+        ? 'File exists'
+        : text.includes('ENOTDIR')
+          ? 'Not a directory'
+          : text.includes('ENOENT')
+            ? 'No such file or directory'
+            : 'Permission denied';
+      stderr += `mkdir: cannot create directory '${path}': ${reason}\n`;
+    }
+  }
+  return { stdout, stderr, exitCode: stderr === '' ? 0 : 1 };
 }
