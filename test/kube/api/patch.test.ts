@@ -131,6 +131,14 @@ describe('strategic merge patch', () => {
     );
   });
 
+  it('does not reach what every object inherits', () => {
+    const patch = JSON.parse('{"metadata":{"__proto__":{"polluted":true}}}') as JsonMap;
+    expect(() => applyStrategicMergePatch({ metadata: {} }, patch, pod)).toThrow('__proto__');
+    expect(() => applyMergePatch({ metadata: {} }, patch)).toThrow('__proto__');
+    expect(() => applyJsonPatch({}, [{ op: 'add', path: '/__proto__/x', value: 1 }])).toThrow('__proto__');
+    expect({}).not.toHaveProperty('polluted');
+  });
+
   it('refuses an unknown directive', () => {
     expect(() => applyStrategicMergePatch({}, { $patch: 'explode' }, pod)).toThrow(
       'unknown patch type: explode',

@@ -1,4 +1,3 @@
-import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,23 +14,11 @@ import {
 import { encodeMessage, encodeProtobuf } from '../../../src/kube/api/protobuf/encode.ts';
 import { findMessage, messageIds, messageOf } from '../../../src/kube/api/protobuf/messages.ts';
 import { formatGoDuration, parseGoDuration } from '../../../src/kube/api/protobuf/time.ts';
+import { findKubectl, runKubectl } from './discovery-server.ts';
 
-const kubectl = findKubectl();
-
-/** A kubectl whose typed clients send protobuf (1.32 and later). */
-function findKubectl(): string | undefined {
-  const command = process.env.K8S_LAB_TEST_KUBECTL ?? 'kubectl';
-  try {
-    const text = execFileSync(command, ['version', '--client', '-o', 'json'], {
-      encoding: 'utf8',
-      stdio: 'pipe',
-    });
-    const { clientVersion } = JSON.parse(text) as { clientVersion: { minor: string } };
-    return Number.parseInt(clientVersion.minor, 10) >= 32 ? command : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** Typed clients send protobuf from kubectl 1.32 on. */
+const found = findKubectl();
+const kubectl = found !== undefined && found.minor >= 32 ? found.command : undefined;
 
 describe('tables', () => {
   it('names only messages that exist', () => {
@@ -144,8 +131,8 @@ describe('decode and encode', () => {
         (data, binaryData, immutable) => {
           const object = { data, binaryData, immutable };
           const back = decodeMessage(message, encodeMessage(message, object)) as typeof object;
-          expect(back.data ?? {}).toEqual({ ...data });
-          expect(back.binaryData ?? {}).toEqual({ ...binaryData });
+          expect(back.data ?? {}).toEqual(Object.fromEntries(Object.entries(data)));
+          expect(back.binaryData ?? {}).toEqual(Object.fromEntries(Object.entries(binaryData)));
           expect(back.immutable).toBe(immutable);
         },
       ),
@@ -219,12 +206,7 @@ describe.skipIf(kubectl === undefined)('what a real kubectl sends', () => {
   ])('%s', async (command, path, kind) => {
     const { port } = server.address() as AddressInfo;
     bodies.length = 0;
-    const args = [...command.split(' '), '--server', `http://127.0.0.1:${port}`, '--kubeconfig', '/dev/null'];
-    await new Promise<void>((resolve) =>
-      execFile(kubectl!, args, { env: { ...process.env, HOME: home, no_proxy: '*' }, timeout: 20_000 }, () =>
-        resolve(),
-      ),
-    );
+    await runKubectl(kubectl!, home, `http://127.0.0.1:${port}`, command.split(' '));
     const sent = bodies.find((b) => b.path === path);
     expect(sent, `paths: ${bodies.map((b) => b.path).join(' ')}`).toBeDefined();
     expect(isProtobuf(sent!.body)).toBe(true);

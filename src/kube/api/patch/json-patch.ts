@@ -1,5 +1,5 @@
 /** JSON patch (RFC 6902) with the error texts of gopkg.in/evanphx/json-patch.v4, which kube-apiserver passes on. */
-import { clone, equal, isMap, type Json, type JsonMap, PatchError } from './json.ts';
+import { checkKey, clone, equal, isMap, type Json, type JsonMap, PatchError } from './json.ts';
 
 /** At most this many operations in one patch (staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go). */
 export const MAX_JSON_PATCH_OPERATIONS = 10_000;
@@ -91,6 +91,7 @@ type Container = JsonMap | Json[];
 function locate(holder: JsonMap, path: string, op: string): { container: Container; key: string } {
   const tokens = path.split('/').map((t) => t.replaceAll('~1', '/').replaceAll('~0', '~'));
   if (tokens.length === 1 && path !== '') throw missing(op, path);
+  for (const token of tokens) checkKey(token);
   let container: Container = holder;
   for (const token of tokens.slice(0, -1)) {
     const next: Json | undefined = read(container, token);

@@ -9,9 +9,8 @@ export function isMap(value: unknown): value is JsonMap {
 export function clone<T>(value: T): T {
   if (Array.isArray(value)) return value.map(clone) as T;
   if (!isMap(value)) return value;
-  const copy: JsonMap = {};
-  for (const key of Object.keys(value)) copy[key] = clone((value as JsonMap)[key]!);
-  return copy as T;
+  // fromEntries defines even a key named __proto__, where an assignment would set the prototype.
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, clone(inner)])) as T;
 }
 
 /** Deep equality; an absent key differs from null. */
@@ -38,4 +37,9 @@ export class PatchError extends Error {
     super(message);
     this.name = 'PatchError';
   }
+}
+
+/** A patch may not reach what every object inherits. */
+export function checkKey(key: string): void {
+  if (key === '__proto__') throw new PatchError('a field may not be named __proto__');
 }

@@ -1,10 +1,11 @@
-import { clone, isMap, type Json, type JsonMap } from './json.ts';
+import { checkKey, clone, isMap, type Json, type JsonMap } from './json.ts';
 
 /** JSON merge patch (RFC 7386): null deletes, a map merges, everything else replaces. Neither argument is changed. */
 export function applyMergePatch(target: Json | undefined, patch: Json): Json {
   if (!isMap(patch)) return clone(patch);
   const result: JsonMap = isMap(target) ? clone(target) : {};
   for (const [key, value] of Object.entries(patch)) {
+    checkKey(key);
     if (value === null) delete result[key];
     else result[key] = applyMergePatch(result[key], value);
   }

@@ -3,7 +3,7 @@
  * Models staging/src/k8s.io/apimachinery/pkg/util/strategicpatch. The directives are `$patch: replace|delete`, `$retainKeys`,
  * `$setElementOrder/FIELD` and `$deleteFromPrimitiveList/FIELD`.
  */
-import { clone, equal, isMap, type Json, type JsonMap, PatchError, typeOf } from './json.ts';
+import { checkKey, clone, equal, isMap, type Json, type JsonMap, PatchError, typeOf } from './json.ts';
 import { type PatchMeta, patchMeta } from './patch-keys.ts';
 import { deduplicate, mergeSortedLists, noMergeKey, partition, sortByOrder } from './strategic-lists.ts';
 
@@ -58,6 +58,7 @@ function mergeField(
   schema: string | undefined,
   options: Options,
 ): void {
+  checkKey(key);
   if (value === null) {
     delete original[key];
     if (options.apply) return;

@@ -84,7 +84,8 @@ function readField(field: Field, reader: Reader, wire: number, result: JsonObjec
     result[field.name] ??= {};
     const map = result[field.name] as JsonObject;
     const [key, value] = readEntry(type.item, reader.delimited());
-    map[key] = value;
+    // An assignment to a key named __proto__ would set the prototype.
+    Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
     return;
   }
   const value = readValue(type, reader);
