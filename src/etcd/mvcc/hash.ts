@@ -13,7 +13,7 @@ export function hashByRevision(store: Store, revision: number): { hash: number; 
   if (revision > store.revision) throw etcdError('FutureRev');
   const upTo = revision <= 0 ? store.revision : revision;
   if (upTo < store.compactRevision) throw etcdError('Compacted');
-  let hash = crc32c(0, Buffer.from("key"));
+  let hash = crc32c(0, Buffer.from('key'));
   for (const record of store.log) {
     if (record.modRevision > upTo) break;
     // What a compaction may or may not have removed already must not count.

@@ -71,7 +71,10 @@ export class State {
     }
     if (request.txn !== undefined) {
       const txnRequest = request.txn;
-      if (noSpace && [...txnRequest.success, ...txnRequest.failure].some((op) => op.requestPut !== undefined)) {
+      if (
+        noSpace &&
+        [...txnRequest.success, ...txnRequest.failure].some((op) => op.requestPut !== undefined)
+      ) {
         throw etcdError('NoSpace');
       }
       return { txn: this.#write((txn) => applyTxn(txn, txnRequest, (id) => this.lessor.has(id))) };

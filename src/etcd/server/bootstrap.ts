@@ -12,9 +12,9 @@ import {
   openWal,
   validSnapshots,
   type WalFiles,
-  walExists,
   type WalOptions,
   type WriteAheadLog,
+  walExists,
 } from '../wal/index.ts';
 import { computeClusterId, idText, membersFromInitialCluster } from './cluster.ts';
 import type { ServerConfig } from './config.ts';
@@ -137,7 +137,9 @@ async function restart(
   const owner: Metadata = Metadata.decode(metadata);
   checkOwner(config, owner);
   if (truncatedBytes > 0) {
-    logger.warning('repaired the write-ahead log: cut a half-written record off its end', { bytes: truncatedBytes });
+    logger.warning('repaired the write-ahead log: cut a half-written record off its end', {
+      bytes: truncatedBytes,
+    });
   }
   logger.info('restarting local member', {
     'local-member-id': idText(owner.nodeId),

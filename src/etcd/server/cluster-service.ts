@@ -24,7 +24,8 @@ export function addClusterService(rpc: RpcTable, server: EtcdServer): void {
       clientUrls: [],
       isLearner: request.isLearner,
     };
-    if (request.isLearner && cluster.members().some((other) => other.isLearner)) throw etcdError('TooManyLearners');
+    if (request.isLearner && cluster.members().some((other) => other.isLearner))
+      throw etcdError('TooManyLearners');
     await server.proposeConfChange({
       type: request.isLearner ? 'ConfChangeAddLearnerNode' : 'ConfChangeAddNode',
       nodeId: member.id,

@@ -9,11 +9,7 @@ import type { ConfChange } from '../raft/index.ts';
 const firstEightBytes = (data: Buffer) => createHash('sha1').update(data).digest().readBigUInt64BE(0);
 
 /** The id of a member: from its peer addresses and the cluster's token, so that all members compute the same. */
-export function computeMemberId(
-  peerUrls: readonly string[],
-  token: string,
-  nowSeconds?: number,
-): bigint {
+export function computeMemberId(peerUrls: readonly string[], token: string, nowSeconds?: number): bigint {
   const text = `${peerUrls.toSorted().join('')}${token}${nowSeconds === undefined ? '' : nowSeconds}`;
   return firstEightBytes(Buffer.from(text));
 }
@@ -44,7 +40,10 @@ export function parseInitialCluster(text: string): Map<string, string[]> {
   return members;
 }
 
-export function membersFromInitialCluster(initial: ReadonlyMap<string, readonly string[]>, token: string): Member[] {
+export function membersFromInitialCluster(
+  initial: ReadonlyMap<string, readonly string[]>,
+  token: string,
+): Member[] {
   const members = [...initial].map(([name, urls]) => ({
     id: computeMemberId(urls, token),
     name,

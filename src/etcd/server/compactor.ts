@@ -1,6 +1,6 @@
 import type { Cancel } from '../../lib/clock.ts';
-import type { Logger } from '../../lib/log.ts';
 import { errorMessage } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/log.ts';
 import type { EtcdServer } from './server.ts';
 
 /**
@@ -22,7 +22,9 @@ export function startCompactor(server: EtcdServer, logger: Logger): Cancel {
     });
   };
   if (settings.mode === 'revision') {
-    return server.clock.every(revisionIntervalMs, () => compact(server.state.store.revision - settings.retention));
+    return server.clock.every(revisionIntervalMs, () =>
+      compact(server.state.store.revision - settings.retention),
+    );
   }
   // As upstream: one hour is the longest pause between two compactions.
   const interval = Math.min(settings.retentionMs, 3_600_000) / samples;

@@ -1,5 +1,5 @@
-import { parseDuration, parseFlags } from '../../lib/flags.ts';
 import { LabError, UsageError } from '../../lib/errors.ts';
+import { parseDuration, parseFlags } from '../../lib/flags.ts';
 import type { LogLevel } from '../../lib/log.ts';
 import { parseInitialCluster } from './cluster.ts';
 import { etcdFlags } from './flags.ts';
@@ -64,9 +64,11 @@ export function parseConfig(args: readonly string[], env: NodeJS.ProcessEnv): Pa
     throw new UsageError(`etcd: ${JSON.stringify(positional[0])} is not a valid flag`);
   }
   if (flags['enable-v2']) throw new UsageError('etcd: --enable-v2: the v2 API is not supported');
-  if (flags.logger !== 'zap') throw new UsageError(`etcd: unknown logger option ${JSON.stringify(flags.logger)}`);
+  if (flags.logger !== 'zap')
+    throw new UsageError(`etcd: unknown logger option ${JSON.stringify(flags.logger)}`);
   const state = flags['initial-cluster-state'];
-  if (state !== 'new' && state !== 'existing') throw new LabError(`unexpected clusterState ${JSON.stringify(state)}`);
+  if (state !== 'new' && state !== 'existing')
+    throw new LabError(`unexpected clusterState ${JSON.stringify(state)}`);
   checkTimes(flags['heartbeat-interval'], flags['election-timeout']);
   if (given.has('listen-client-urls') && !given.has('advertise-client-urls')) {
     throw new LabError('--advertise-client-urls is required when --listen-client-urls is set explicitly');
@@ -116,7 +118,9 @@ function checkTimes(heartbeatMs: number, electionMs: number): void {
     );
   }
   if (electionMs > 50_000) {
-    throw new LabError(`--election-timeout[${electionMs}ms] is too long, and should be set less than 50000ms`);
+    throw new LabError(
+      `--election-timeout[${electionMs}ms] is too long, and should be set less than 50000ms`,
+    );
   }
 }
 
@@ -194,5 +198,7 @@ function logOutput(outputs: readonly string[]): 'stdout' | 'stderr' {
     if (output === 'default' || output === 'stderr') return 'stderr';
     if (output === 'stdout') return 'stdout';
   }
-  throw new UsageError(`etcd: --log-outputs=${outputs.join(',')}: only default, stderr or stdout is supported`);
+  throw new UsageError(
+    `etcd: --log-outputs=${outputs.join(',')}: only default, stderr or stdout is supported`,
+  );
 }

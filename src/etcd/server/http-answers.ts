@@ -1,8 +1,8 @@
 import { AlarmType } from '../proto/services.ts';
+import { clusterVersion, etcdVersion } from '../proto/version.ts';
 import type { HttpAnswer, HttpQuestion } from './listener.ts';
-import type { EtcdServer } from './server.ts';
 import type { Metrics } from './metrics.ts';
-import { clusterVersion, etcdVersion } from './version.ts';
+import type { EtcdServer } from './server.ts';
 
 /** What a plain HTTP client may ask of the client port. Models server/etcdserver/api/etcdhttp. */
 const json = (value: unknown, status = 200): HttpAnswer => ({
@@ -40,16 +40,23 @@ const livez: readonly Check[] = [serializableRead];
 const readyz: readonly Check[] = [
   {
     name: 'data_corruption',
-    run: async (server) => (server.state.alarms(AlarmType.CORRUPT).length > 0 ? 'alarm activated: CORRUPT' : undefined),
+    run: async (server) =>
+      server.state.alarms(AlarmType.CORRUPT).length > 0 ? 'alarm activated: CORRUPT' : undefined,
   },
   serializableRead,
   { name: 'linearizable_read', run: (server) => answers(server.readIndex()) },
 ];
 
-async function runChecks(server: EtcdServer, checks: readonly Check[], question: HttpQuestion): Promise<HttpAnswer> {
+async function runChecks(
+  server: EtcdServer,
+  checks: readonly Check[],
+  question: HttpQuestion,
+): Promise<HttpAnswer> {
   const [, , only] = question.path.split('/');
   const excluded = question.query.getAll('exclude');
-  const chosen = checks.filter(({ name }) => (only === undefined || only === name) && !excluded.includes(name));
+  const chosen = checks.filter(
+    ({ name }) => (only === undefined || only === name) && !excluded.includes(name),
+  );
   if (chosen.length === 0) return { status: 404, body: '404 page not found\n' };
   const lines: string[] = [];
   let failed = false;
@@ -81,7 +88,11 @@ export function httpAnswers(server: EtcdServer, metrics: Metrics) {
       case 'readyz':
         return runChecks(server, readyz, question);
       case 'metrics':
-        return { status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: metrics.render() };
+        return {
+          status: 200,
+          contentType: 'text/plain; version=0.0.4; charset=utf-8',
+          body: metrics.render(),
+        };
       default:
         return { status: 404, body: '404 page not found\n' };
     }

@@ -1,8 +1,8 @@
 import { GrpcCode, GrpcError } from '../../lib/grpc/status.ts';
 import { keyBytes } from '../mvcc/records.ts';
+import type { InitOf } from '../proto/codec.ts';
 import { etcdError } from '../proto/errors.ts';
 import { methods } from '../proto/methods.ts';
-import type { InitOf } from "../proto/codec.ts";
 import {
   LeaseKeepAliveRequest,
   LeaseKeepAliveResponse,
@@ -49,7 +49,10 @@ export function addLeaseService(rpc: RpcTable, server: EtcdServer, askLeader: As
     const answer = await withLeader(
       server,
       (): TimeToLive => timeToLive(server, request.id, request.keys),
-      async () => LeaseTimeToLiveResponse.decode(await forward(askLeader, leasePaths.timeToLive, LeaseTimeToLiveRequest.encode(request))),
+      async () =>
+        LeaseTimeToLiveResponse.decode(
+          await forward(askLeader, leasePaths.timeToLive, LeaseTimeToLiveRequest.encode(request)),
+        ),
     ).catch((error: unknown) => {
       // A lease that is not there is an answer, not an error.
       if (error instanceof GrpcError && error.code === GrpcCode.NotFound) return { id: request.id, ttl: -1 };
@@ -65,7 +68,9 @@ export function addLeaseService(rpc: RpcTable, server: EtcdServer, askLeader: As
         server,
         () => lessor.renew(id, server.clock.monotonic()),
         async () =>
-          LeaseKeepAliveResponse.decode(await forward(askLeader, leasePaths.renew, LeaseKeepAliveRequest.encode({ id }))).ttl,
+          LeaseKeepAliveResponse.decode(
+            await forward(askLeader, leasePaths.renew, LeaseKeepAliveRequest.encode({ id })),
+          ).ttl,
       )
         .catch((error: unknown) => {
           if (error instanceof GrpcError && error.code === GrpcCode.NotFound) return 0;

@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { LabError, errorMessage } from '../../lib/errors.ts';
+import { errorMessage, LabError } from '../../lib/errors.ts';
 
 /**
  * One port for all: HTTP/2 (gRPC and plain) and HTTP/1.1, with or without TLS. Which one a connection speaks is
@@ -152,7 +152,11 @@ function answerHttp1(request: IncomingMessage, response: ServerResponse, handler
     );
 }
 
-function answerHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, handlers: ListenHandlers): void {
+function answerHttp2(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  handlers: ListenHandlers,
+): void {
   stream.on('error', () => undefined);
   collect(stream)
     .then((body) => handlers.http(questionOf(String(headers[':method']), String(headers[':path']), body)))

@@ -4,10 +4,10 @@ import { describeFlags } from '../../lib/flags.ts';
 import { createLogger } from '../../lib/log.ts';
 import { notifyReady } from '../../lib/notify.ts';
 import { type ProgramContext, runProgram } from '../../lib/program.ts';
+import { etcdVersion } from '../proto/version.ts';
 import { parseConfig } from './config.ts';
 import { etcdFlags } from './flags.ts';
 import { runMember } from './run-member.ts';
-import { etcdVersion } from './version.ts';
 
 /** The program `etcd`. */
 async function main({ args, env, signal }: ProgramContext): Promise<number> {
@@ -19,7 +19,9 @@ async function main({ args, env, signal }: ProgramContext): Promise<number> {
     return 0;
   }
   if (parsed.kind === 'help') {
-    process.stdout.write(`Usage:\n  etcd [flags]\n    Start an etcd server.\n\nFlags:\n${describeFlags(etcdFlags)}\n`);
+    process.stdout.write(
+      `Usage:\n  etcd [flags]\n    Start an etcd server.\n\nFlags:\n${describeFlags(etcdFlags)}\n`,
+    );
     return 0;
   }
   const { config } = parsed;
@@ -38,7 +40,8 @@ async function main({ args, env, signal }: ProgramContext): Promise<number> {
       onReady: () => notifyReady(env),
     });
     const failure = await Promise.race([member.failed, aborted(signal)]);
-    if (failure !== undefined) logger.error('stopping after a failure', { error: errorMessage(failure.error) });
+    if (failure !== undefined)
+      logger.error('stopping after a failure', { error: errorMessage(failure.error) });
     else logger.info('received terminated signal; shutting down');
     await member.stop();
     return failure === undefined ? 0 : 1;

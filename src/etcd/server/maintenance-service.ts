@@ -2,9 +2,9 @@ import { hashByRevision } from '../mvcc/hash.ts';
 import { etcdError } from '../proto/errors.ts';
 import { methods } from '../proto/methods.ts';
 import { AlarmAction, AlarmType, ServingStatus } from '../proto/services.ts';
+import { etcdVersion } from '../proto/version.ts';
 import type { RpcTable } from './rpc.ts';
 import type { EtcdServer } from './server.ts';
-import { etcdVersion } from './version.ts';
 
 /** The Maintenance service, and the health service of gRPC. Models server/etcdserver/api/v3rpc/maintenance.go. */
 export function addMaintenanceService(rpc: RpcTable, server: EtcdServer): void {
@@ -13,7 +13,10 @@ export function addMaintenanceService(rpc: RpcTable, server: EtcdServer): void {
   rpc.add(methods.status, () => {
     const errors = state
       .alarms()
-      .map((alarm) => `memberID:${alarm.memberId} alarm:${alarm.alarm === AlarmType.NOSPACE ? 'NOSPACE' : 'CORRUPT'} `);
+      .map(
+        (alarm) =>
+          `memberID:${alarm.memberId} alarm:${alarm.alarm === AlarmType.NOSPACE ? 'NOSPACE' : 'CORRUPT'} `,
+      );
     if (server.lead === 0n) errors.unshift('etcdserver: no leader');
     return {
       header: server.header(),

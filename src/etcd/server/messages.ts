@@ -1,8 +1,8 @@
 import {
   bool,
   bytes,
-  id,
   type InitOf,
+  id,
   int64,
   list,
   type MessageOf,
@@ -13,7 +13,13 @@ import {
   uid,
 } from '../proto/codec.ts';
 import { CompactionRequest, DeleteRangeRequest, PutRequest, TxnRequest } from '../proto/kv.ts';
-import { AlarmMember, AlarmRequest, LeaseGrantRequest, LeaseRevokeRequest, Member } from '../proto/services.ts';
+import {
+  AlarmMember,
+  AlarmRequest,
+  LeaseGrantRequest,
+  LeaseRevokeRequest,
+  Member,
+} from '../proto/services.ts';
 
 /** What members tell each other through the log and through snapshots. */
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Logger } from '../../lib/log.ts';
-import { decodeMessage } from '../raft/message-codec.ts';
 import type { Message } from '../raft/index.ts';
+import { decodeMessage } from '../raft/message-codec.ts';
 import { type Cluster, idText } from './cluster.ts';
 import { peerPaths } from './peers.ts';
 
@@ -15,7 +15,10 @@ export interface PeerHandlerOptions {
 const maxMessageBytes = 1 << 30;
 
 /** Why a peer is turned away, or undefined. Models rafthttp/http.go. */
-function refusal(cluster: Cluster, headers: IncomingHttpHeaders): { status: number; error: string } | undefined {
+function refusal(
+  cluster: Cluster,
+  headers: IncomingHttpHeaders,
+): { status: number; error: string } | undefined {
   const clusterId = headers['x-etcd-cluster-id'];
   if (clusterId !== idText(cluster.clusterId)) {
     return {
@@ -24,7 +27,10 @@ function refusal(cluster: Cluster, headers: IncomingHttpHeaders): { status: numb
     };
   }
   if (headers['x-raft-to'] !== idText(cluster.localId)) {
-    return { status: 412, error: `member ID mismatch: meant for ${headers['x-raft-to']}, this is ${idText(cluster.localId)}` };
+    return {
+      status: 412,
+      error: `member ID mismatch: meant for ${headers['x-raft-to']}, this is ${idText(cluster.localId)}`,
+    };
   }
   const from = String(headers['x-server-from']);
   if (/^[0-9a-f]+$/.test(from) && cluster.isRemoved(BigInt(`0x${from}`))) {

@@ -1,12 +1,12 @@
-import { LabError, errorMessage } from '../../lib/errors.ts';
+import { errorMessage, LabError } from '../../lib/errors.ts';
 import { openSession, type SessionTls } from '../../lib/grpc/session.ts';
 import type { Member } from '../proto/services.ts';
+import { clusterVersion, etcdVersion } from '../proto/version.ts';
 import { idText } from './cluster.ts';
 import type { ServerConfig } from './config.ts';
 import { answerLeaseQuestion } from './lease-service.ts';
 import type { HttpAnswer, HttpQuestion } from './listener.ts';
 import type { EtcdServer } from './server.ts';
-import { clusterVersion, etcdVersion } from './version.ts';
 
 /** Questions between members that are not Raft's: who is in the cluster, and leases. Models etcdhttp/peer.go. */
 
@@ -77,7 +77,9 @@ export async function askPeer(
           });
           stream.on('data', (chunk: Buffer) => chunks.push(chunk));
           stream.on('error', reject);
-          stream.on('end', () => resolve({ status: Number(headers[':status']), body: Buffer.concat(chunks), headers }));
+          stream.on('end', () =>
+            resolve({ status: Number(headers[':status']), body: Buffer.concat(chunks), headers }),
+          );
           stream.setTimeout(timeoutMs, () => stream.destroy(new Error('timeout')));
           stream.end(body);
         });
@@ -96,7 +98,9 @@ export async function fetchExistingCluster(
   config: ServerConfig,
   tls: SessionTls | undefined,
 ): Promise<{ clusterId: bigint; members: Member[] }> {
-  const others = [...config.initialCluster].filter(([name]) => name !== config.name).flatMap(([, urls]) => urls);
+  const others = [...config.initialCluster]
+    .filter(([name]) => name !== config.name)
+    .flatMap(([, urls]) => urls);
   try {
     const answer = await askPeer(others, tls, '/members');
     const members = JSON.parse(answer.body.toString('utf8')) as MemberJson[];
@@ -111,10 +115,13 @@ export async function fetchExistingCluster(
       })),
     };
   } catch (error) {
-    throw new LabError('cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs', {
-      where: `${others.join(',')}: ${errorMessage(error)}`,
-      remedy: 'are the other members running, and is --initial-cluster right?',
-      cause: error,
-    });
+    throw new LabError(
+      'cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs',
+      {
+        where: `${others.join(',')}: ${errorMessage(error)}`,
+        remedy: 'are the other members running, and is --initial-cluster right?',
+        cause: error,
+      },
+    );
   }
 }

@@ -3,8 +3,8 @@ import { type Cancel, type Clock, systemClock } from '../../lib/clock.ts';
 import { errorMessage } from '../../lib/errors.ts';
 import { keepSessionAlive, openSession, type SessionTls } from '../../lib/grpc/session.ts';
 import type { Logger } from '../../lib/log.ts';
-import { encodeMessage } from '../raft/message-codec.ts';
 import type { Message } from '../raft/index.ts';
+import { encodeMessage } from '../raft/message-codec.ts';
 import { idText } from './cluster.ts';
 
 /*
@@ -80,7 +80,9 @@ class Peer {
     this.#connecting = true;
     const url = this.#urls[this.#at++ % this.#urls.length]!;
     try {
-      const session = await openSession(url, this.#options.tls ?? {}, connectTimeoutMs, () => this.#lost(session_()));
+      const session = await openSession(url, this.#options.tls ?? {}, connectTimeoutMs, () =>
+        this.#lost(session_()),
+      );
       const session_ = () => session;
       this.#session = session;
       keepSessionAlive(session, 2000, 5000);
@@ -89,7 +91,10 @@ class Peer {
       stream.on('data', () => undefined);
       stream.on('response', (headers) => {
         if (headers[':status'] !== 200) {
-          this.#warn('failed to stream to peer', `${headers['x-etcd-error'] ?? `status ${headers[':status']}`}`);
+          this.#warn(
+            'failed to stream to peer',
+            `${headers['x-etcd-error'] ?? `status ${headers[':status']}`}`,
+          );
           session.destroy();
         } else {
           this.active = true;

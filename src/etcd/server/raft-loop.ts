@@ -145,7 +145,8 @@ export class RaftLoop {
     if (ready.sendBeforePersist) handlers.send(ready.messages);
 
     const firstNew = ready.entries[0]?.index ?? Number.POSITIVE_INFINITY;
-    const durable = ready.snapshot === undefined ? ready.committedEntries.filter((entry) => entry.index < firstNew) : [];
+    const durable =
+      ready.snapshot === undefined ? ready.committedEntries.filter((entry) => entry.index < firstNew) : [];
 
     if (ready.snapshot !== undefined) await handlers.saveSnapshot(ready.snapshot);
     const saved =
@@ -162,7 +163,8 @@ export class RaftLoop {
     if (ready.hardState !== undefined) storage.setHardState(ready.hardState);
     storage.append(ready.entries);
     if (!ready.sendBeforePersist) handlers.send(ready.messages);
-    if (durable.length < ready.committedEntries.length) handlers.apply(ready.committedEntries.slice(durable.length));
+    if (durable.length < ready.committedEntries.length)
+      handlers.apply(ready.committedEntries.slice(durable.length));
     for (const state of ready.readStates) handlers.readState(state.context, state.index);
   }
 
@@ -180,8 +182,10 @@ export class RaftLoop {
       logger.info(`${id} became ${names[state.state]} at term ${term}`);
     }
     if (state.lead !== this.#lead) {
-      if (this.#lead === NONE) logger.info(`raft.node: ${id} elected leader ${idText(state.lead)} at term ${term}`);
-      else if (state.lead === NONE) logger.info(`raft.node: ${id} lost leader ${idText(this.#lead)} at term ${term}`);
+      if (this.#lead === NONE)
+        logger.info(`raft.node: ${id} elected leader ${idText(state.lead)} at term ${term}`);
+      else if (state.lead === NONE)
+        logger.info(`raft.node: ${id} lost leader ${idText(this.#lead)} at term ${term}`);
       else
         logger.info(
           `raft.node: ${id} changed leader from ${idText(this.#lead)} to ${idText(state.lead)} at term ${term}`,

@@ -1,6 +1,6 @@
+import { errorMessage } from '../../lib/errors.ts';
 import type { GrpcService, ServerCall, StreamHandler, UnaryHandler } from '../../lib/grpc/server.ts';
 import { GrpcCode, GrpcError } from '../../lib/grpc/status.ts';
-import { errorMessage } from '../../lib/errors.ts';
 import type { Method } from '../proto/methods.ts';
 
 /** Collects the handlers of all services, with their messages decoded and encoded. */
@@ -32,6 +32,8 @@ export function decode<Req>(
   try {
     return method.request.decode(bytes);
   } catch (error) {
-    throw new GrpcError(GrpcCode.Internal, `grpc: error unmarshalling request: ${errorMessage(error)}`, { cause: error });
+    throw new GrpcError(GrpcCode.Internal, `grpc: error unmarshalling request: ${errorMessage(error)}`, {
+      cause: error,
+    });
   }
 }

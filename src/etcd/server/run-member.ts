@@ -3,6 +3,7 @@ import { errorMessage, LabError } from '../../lib/errors.ts';
 import { GrpcServer } from '../../lib/grpc/server.ts';
 import type { SessionTls } from '../../lib/grpc/session.ts';
 import type { Logger } from '../../lib/log.ts';
+import { etcdVersion } from '../proto/version.ts';
 import { bootstrap } from './bootstrap.ts';
 import { idText } from './cluster.ts';
 import { addClusterService } from './cluster-service.ts';
@@ -18,7 +19,6 @@ import { peerStreamHandler } from './peer-handler.ts';
 import { askPeer, fetchExistingCluster, peerHttpAnswers } from './peer-http.ts';
 import { RpcTable } from './rpc.ts';
 import { EtcdServer } from './server.ts';
-import { etcdVersion } from './version.ts';
 import { watchHandler, watchPath } from './watch-service.ts';
 
 export interface MemberOptions {
@@ -60,7 +60,9 @@ export async function runMember(options: MemberOptions): Promise<RunningMember> 
     'listen-peer-urls': config.listenPeerUrls.map(hostUrl),
     'advertise-client-urls': config.advertiseClientUrls,
     'listen-client-urls': config.listenClientUrls.map(hostUrl),
-    'initial-cluster': [...config.initialCluster].map(([name, urls]) => urls.map((url) => `${name}=${url}`)).flat().join(','),
+    'initial-cluster': [...config.initialCluster]
+      .flatMap(([name, urls]) => urls.map((url) => `${name}=${url}`))
+      .join(','),
     'initial-cluster-state': config.initialClusterState,
     'initial-cluster-token': config.initialClusterToken,
   });
@@ -125,7 +127,9 @@ export async function runMember(options: MemberOptions): Promise<RunningMember> 
       );
     }
     for (const url of config.listenMetricsUrls) {
-      listening.push(await listen(url, url.protocol === 'https:' ? clientTls : undefined, { stream: () => false, http }));
+      listening.push(
+        await listen(url, url.protocol === 'https:' ? clientTls : undefined, { stream: () => false, http }),
+      );
     }
   } catch (error) {
     for (const each of listening) await each.close();
@@ -200,7 +204,11 @@ function readTls(files: TlsFiles | undefined, readFile: (path: string) => Buffer
     try {
       return readFile(path);
     } catch (error) {
-      throw new LabError(errorMessage(error), { where: path, remedy: 'is the path in the unit file right?', cause: error });
+      throw new LabError(errorMessage(error), {
+        where: path,
+        remedy: 'is the path in the unit file right?',
+        cause: error,
+      });
     }
   };
   return {
@@ -220,4 +228,3 @@ function requireTls(urls: readonly URL[], tls: ListenTls | undefined, flags: str
 }
 
 const hostUrl = (url: URL) => `${url.protocol}//${url.host}`;
-

@@ -1,11 +1,19 @@
 import { type Cancel, type Clock, systemClock } from '../../lib/clock.ts';
-import { GrpcError } from '../../lib/grpc/status.ts';
 import type { SessionTls } from '../../lib/grpc/session.ts';
+import { GrpcError } from '../../lib/grpc/status.ts';
 import type { Logger } from '../../lib/log.ts';
 import { etcdError } from '../proto/errors.ts';
 import { AlarmAction, AlarmType } from '../proto/services.ts';
 import { decodeConfChange } from '../raft/confchange.ts';
-import { type ConfChange, type ConfState, type Entry, type Message, NONE, RawNode, type Snapshot } from '../raft/index.ts';
+import {
+  type ConfChange,
+  type ConfState,
+  type Entry,
+  type Message,
+  NONE,
+  RawNode,
+  type Snapshot,
+} from '../raft/index.ts';
 import { removeOldSnapshots, saveSnapshot } from '../snap/index.ts';
 import { type ApplyResult, State } from './apply.ts';
 import type { Bootstrapped } from './bootstrap.ts';

@@ -1,6 +1,6 @@
 import type { ServerStream, StreamHandler } from '../../lib/grpc/server.ts';
 import { type Interval, type KeyRecord, keyBytes, keyString, toKeyValue } from '../mvcc/records.ts';
-import type { WatchSink, Watcher } from '../mvcc/watchable.ts';
+import type { Watcher, WatchSink } from '../mvcc/watchable.ts';
 import { etcdError } from '../proto/errors.ts';
 import { type Event, EventType } from '../proto/kv.ts';
 import { methods } from '../proto/methods.ts';
