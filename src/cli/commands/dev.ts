@@ -25,9 +25,11 @@ export function registerDev(program: Command, io: CliIo): void {
       const { inspectPack } = await import('../../course/dev/inspect.ts');
       const problems = inspectPack(options.pack === undefined ? {} : { folder: options.pack });
       for (const problem of problems) io.out(`${mark(io, 'fail')} ${problem}\n`);
-      if (problems.length > 0) throw new SilentExit(1);
-      io.out(`${mark(io, 'pass')} the pack is consistent on every topology\n`);
-      if (options.static === true) return;
+      if (problems.length === 0) io.out(`${mark(io, 'pass')} the pack is consistent on every topology\n`);
+      if (options.static === true) {
+        if (problems.length > 0) throw new SilentExit(1);
+        return;
+      }
 
       const { proveCourse } = await import('../../course/dev/prove.ts');
       const { openScratch } = await import('../scratch.ts');
@@ -46,6 +48,6 @@ export function registerDev(program: Command, io: CliIo): void {
       io.out(
         `\n${failed === 0 ? 'All proven' : `${failed} failed`} in ${seconds(performance.now() - started)}\n`,
       );
-      if (failed > 0) throw new SilentExit(1);
+      if (failed + problems.length > 0) throw new SilentExit(1);
     });
 }
