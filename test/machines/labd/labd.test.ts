@@ -224,6 +224,8 @@ describe('labd killed with -9', () => {
     expect(info.proxyPort).toBe(proxyPort);
     const web = await waitFor(async () => {
       const now = await unitOf(test, 'web.service');
+      if (now?.activeState === 'failed')
+        throw new Error(await test.shell(node, 'journalctl -u web -n 20 -o cat'));
       return now?.activeState === 'active' && now;
     });
     expect(web.pid).not.toBe(old.pid);
