@@ -8,7 +8,11 @@ import {
   apiResourceList,
   apiVersions,
 } from '../../../src/kube/api/discovery.ts';
-import { createOpenApi, OPENAPI_V2_PROTOBUF, openApiIndex } from '../../../src/kube/api/openapi/openapi.ts';
+import {
+  createOpenApi,
+  OPENAPI_V2_PROTOBUF_TYPE,
+  openApiIndex,
+} from '../../../src/kube/api/openapi/openapi.ts';
 import { resources } from '../../../src/kube/api/resources.ts';
 
 export interface Recorded {
@@ -63,7 +67,7 @@ export async function startDiscoveryServer(options: {
       else if (path === '/api/v1') json(apiResourceList(resources, '', 'v1'));
       else if (group !== null) json(apiResourceList(resources, group[1]!, group[2]!));
       else if (path === '/openapi/v2') {
-        if (accept.includes('protobuf')) json(openapi.v2Protobuf(), OPENAPI_V2_PROTOBUF);
+        if (accept.includes('protobuf')) json(openapi.v2Protobuf(), OPENAPI_V2_PROTOBUF_TYPE);
         else json(openapi.v2());
       } else if (path === '/openapi/v3') json(openApiIndex(openapi));
       else if (path.startsWith('/openapi/v3/')) json(openapi.v3(path.slice('/openapi/v3/'.length)) ?? '{}');

@@ -10,7 +10,10 @@ import { components } from './components.ts';
 import { encodeSwagger, type Swagger } from './gnostic.ts';
 import { pathsOf } from './paths.ts';
 
-export const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+/** What clients ask for. */
+export const OPENAPI_V2_PROTOBUF_ACCEPT = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+/** What the answer is called: Go's mime package refuses the `@` in a Content-Type. */
+export const OPENAPI_V2_PROTOBUF_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 
 export interface OpenApi {
   /** JSON of /openapi/v2. */
