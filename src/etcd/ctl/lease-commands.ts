@@ -91,7 +91,7 @@ export async function leaseKeepAlive(context: Context, words: readonly string[])
     // A third of the time, so that two renewals may get lost.
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, (ttl * 1000) / 3);
-      context.signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+      context.signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }
   return 0;

@@ -17,7 +17,7 @@ export function computeMemberId(peerUrls: readonly string[], token: string, nowS
 export function computeClusterId(memberIds: readonly bigint[]): bigint {
   const sorted = memberIds.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   const data = Buffer.alloc(8 * sorted.length);
-  sorted.forEach((id, at) => data.writeBigUInt64BE(id, 8 * at));
+  for (const [at, id] of sorted.entries()) data.writeBigUInt64BE(id, 8 * at);
   return firstEightBytes(data);
 }
 

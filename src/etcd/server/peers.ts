@@ -80,10 +80,9 @@ class Peer {
     this.#connecting = true;
     const url = this.#urls[this.#at++ % this.#urls.length]!;
     try {
-      const session = await openSession(url, this.#options.tls ?? {}, connectTimeoutMs, () =>
-        this.#lost(session_()),
+      const session = await openSession(url, this.#options.tls ?? {}, connectTimeoutMs, (gone) =>
+        this.#lost(gone),
       );
-      const session_ = () => session;
       this.#session = session;
       keepSessionAlive(session, 2000, 5000);
       const stream = session.request({ ...this.#headers, ':path': peerPaths.stream });
@@ -143,7 +142,10 @@ class Peer {
   }
 
   send(message: Message): void {
-    if (message.type === 'MsgSnap') return this.#sendSnapshot(message);
+    if (message.type === 'MsgSnap') {
+      this.#sendSnapshot(message);
+      return;
+    }
     const stream = this.#stream;
     if (stream === undefined || stream.destroyed || stream.writableLength > maxQueuedBytes) {
       this.#options.onUnreachable(this.id);

@@ -132,11 +132,11 @@ class WatchStream implements WatchSink {
       return;
     }
     const parts = cutIntoFragments(events, this.#server.config.maxRequestBytes);
-    parts.forEach((part, at) =>
+    for (const [at, part] of parts.entries()) {
       this.#stream.send(
         WatchResponse.encode({ header, watchId: watcher.id, events: part, fragment: at < parts.length - 1 }),
-      ),
-    );
+      );
+    }
   }
 
   #event(record: KeyRecord, withPrevious: boolean): Event {

@@ -21,7 +21,7 @@ export function openSession(
   url: URL,
   tls: SessionTls,
   timeoutMs: number,
-  onGone: () => void,
+  onGone: (session: ClientHttp2Session) => void,
 ): Promise<ClientHttp2Session> {
   const secure = url.protocol === 'https:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -57,12 +57,12 @@ export function openSession(
     const gone = (error?: Error) => {
       clearTimeout(timer);
       reject(error ?? new Error('connection closed'));
-      onGone();
+      onGone(session);
     };
     session.on('error', gone);
     session.on('close', () => gone());
     // No new calls on a session that the server is about to leave.
-    session.on('goaway', onGone);
+    session.on('goaway', () => onGone(session));
     session.on('connect', () => {
       clearTimeout(timer);
       session.setLocalWindowSize(windowBytes);
