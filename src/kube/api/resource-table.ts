@@ -3,6 +3,9 @@
  * Models pkg/registry/<group>/rest/storage_<group>.go, pkg/kubeapiserver/default_storage_factory_builder.go.
  */
 
+import { coreGroup } from './resource-core.ts';
+import { CREATE, EDIT, EVERY, type Group, type Row, scaleBySelector } from './resource-rows.ts';
+
 export interface SubresourceInfo {
   readonly name: string;
   /** The kind that goes over the wire, such as Scale for deployments/scale. */
@@ -50,150 +53,8 @@ export interface ResourceInfo {
   readonly allowUnconditionalUpdate: boolean;
 }
 
-interface Row {
-  readonly kind: string;
-  readonly plural: string;
-  readonly short?: string;
-  readonly all?: boolean;
-  readonly category?: string;
-  readonly cluster?: boolean;
-  readonly verbs?: readonly string[];
-  readonly sub?: readonly (string | SubresourceInfo)[];
-  readonly prefix?: string;
-  readonly storage?: string;
-  readonly generation?: boolean;
-  readonly grace?: number;
-  readonly createOnUpdate?: boolean;
-  readonly conditionalOnly?: boolean;
-}
-
-interface Group {
-  readonly group: string;
-  readonly version: string;
-  /** The name of the group's schema tables. */
-  readonly file: string;
-  readonly rows: readonly Row[];
-}
-
-const EVERY = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
-const EDIT = ['get', 'patch', 'update'];
-const CREATE = ['create'];
-const PROXY = ['create', 'delete', 'get', 'patch', 'update'];
-const STREAM = ['create', 'get'];
-
-function scale(selector: string): SubresourceInfo {
-  return {
-    name: 'scale',
-    kind: 'Scale',
-    group: 'autoscaling',
-    version: 'v1',
-    verbs: EDIT,
-    scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', selector },
-  };
-}
-
-const scaleBySelector = scale('.spec.selector');
-
 const groups: readonly Group[] = [
-  {
-    group: '',
-    version: 'v1',
-    file: 'core-v1',
-    rows: [
-      { kind: 'Binding', plural: 'bindings', verbs: CREATE, prefix: '' },
-      {
-        kind: 'ComponentStatus',
-        plural: 'componentstatuses',
-        short: 'cs',
-        cluster: true,
-        verbs: ['get', 'list'],
-        prefix: '',
-      },
-      { kind: 'ConfigMap', plural: 'configmaps', short: 'cm' },
-      {
-        kind: 'Endpoints',
-        plural: 'endpoints',
-        short: 'ep',
-        prefix: 'services/endpoints',
-        createOnUpdate: true,
-      },
-      { kind: 'Event', plural: 'events', short: 'ev', createOnUpdate: true },
-      { kind: 'LimitRange', plural: 'limitranges', short: 'limits', createOnUpdate: true },
-      {
-        kind: 'Namespace',
-        plural: 'namespaces',
-        short: 'ns',
-        cluster: true,
-        verbs: EVERY.filter((v) => v !== 'deletecollection'),
-        sub: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }, 'status'],
-      },
-      {
-        kind: 'Node',
-        plural: 'nodes',
-        short: 'no',
-        cluster: true,
-        prefix: 'minions',
-        sub: [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: PROXY }, 'status'],
-      },
-      { kind: 'PersistentVolumeClaim', plural: 'persistentvolumeclaims', short: 'pvc', sub: ['status'] },
-      { kind: 'PersistentVolume', plural: 'persistentvolumes', short: 'pv', cluster: true, sub: ['status'] },
-      {
-        kind: 'Pod',
-        plural: 'pods',
-        short: 'po',
-        all: true,
-        generation: true,
-        grace: 30,
-        sub: [
-          { name: 'attach', kind: 'PodAttachOptions', verbs: STREAM },
-          { name: 'binding', kind: 'Binding', verbs: CREATE },
-          { name: 'ephemeralcontainers', kind: 'Pod', verbs: EDIT },
-          { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: CREATE },
-          { name: 'exec', kind: 'PodExecOptions', verbs: STREAM },
-          { name: 'log', kind: 'Pod', verbs: ['get'] },
-          { name: 'portforward', kind: 'PodPortForwardOptions', verbs: STREAM },
-          { name: 'proxy', kind: 'PodProxyOptions', verbs: PROXY },
-          { name: 'resize', kind: 'Pod', verbs: EDIT },
-          'status',
-        ],
-      },
-      { kind: 'PodTemplate', plural: 'podtemplates', generation: true },
-      {
-        kind: 'ReplicationController',
-        plural: 'replicationcontrollers',
-        short: 'rc',
-        all: true,
-        prefix: 'controllers',
-        generation: true,
-        sub: [scaleBySelector, 'status'],
-      },
-      { kind: 'ResourceQuota', plural: 'resourcequotas', short: 'quota', sub: ['status'] },
-      { kind: 'Secret', plural: 'secrets' },
-      {
-        kind: 'ServiceAccount',
-        plural: 'serviceaccounts',
-        short: 'sa',
-        sub: [
-          {
-            name: 'token',
-            kind: 'TokenRequest',
-            group: 'authentication.k8s.io',
-            version: 'v1',
-            verbs: CREATE,
-          },
-        ],
-      },
-      {
-        kind: 'Service',
-        plural: 'services',
-        short: 'svc',
-        all: true,
-        prefix: 'services/specs',
-        createOnUpdate: true,
-        sub: [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: PROXY }, 'status'],
-      },
-    ],
-  },
+  coreGroup,
   {
     group: 'apiregistration.k8s.io',
     version: 'v1',

@@ -1,0 +1,48 @@
+/** The shape of the resource table's rows, and the verbs they share. */
+import type { SubresourceInfo } from './resource-table.ts';
+
+/** A row of the resource table: what differs from the most common resource. */
+export interface Row {
+  readonly kind: string;
+  readonly plural: string;
+  readonly short?: string;
+  readonly all?: boolean;
+  readonly category?: string;
+  readonly cluster?: boolean;
+  readonly verbs?: readonly string[];
+  readonly sub?: readonly (string | SubresourceInfo)[];
+  readonly prefix?: string;
+  readonly storage?: string;
+  readonly generation?: boolean;
+  readonly grace?: number;
+  readonly createOnUpdate?: boolean;
+  readonly conditionalOnly?: boolean;
+}
+
+export interface Group {
+  readonly group: string;
+  readonly version: string;
+  /** The name of the group's schema tables. */
+  readonly file: string;
+  readonly rows: readonly Row[];
+}
+
+export const EVERY = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+export const EDIT = ['get', 'patch', 'update'];
+export const CREATE = ['create'];
+export const PROXY = ['create', 'delete', 'get', 'patch', 'update'];
+export const STREAM = ['create', 'get'];
+
+/** A scale subresource over spec.replicas. */
+export function scale(selector: string): SubresourceInfo {
+  return {
+    name: 'scale',
+    kind: 'Scale',
+    group: 'autoscaling',
+    version: 'v1',
+    verbs: EDIT,
+    scale: { specReplicas: '.spec.replicas', statusReplicas: '.status.replicas', selector },
+  };
+}
+
+export const scaleBySelector = scale('.spec.selector');
