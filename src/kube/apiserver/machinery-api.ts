@@ -6,9 +6,13 @@ import { formatApiVersion, gvkOf, type ResourceInfo, resources } from '../api/re
 import { checkFieldSelector, matchesFields, parseFieldSelector } from '../api/selectors/fields.ts';
 import { matchesLabels, parseLabelSelector, SelectorError } from '../api/selectors/labels.ts';
 import { type PrintableObject, toTable } from '../api/tables/table.ts';
-import type { Machinery } from './machinery.ts';
+import { type FieldError, fieldErrorBody, fieldErrorReason } from '../api/validation/field-error.ts';
+import { pruneUnknownFields, typeError, unknownFields } from '../api/validation/schema.ts';
+import { type ValidatableObject, validateCreate, validateUpdate } from '../api/validation/validate.ts';
+import type { Machinery, OpenApiDocuments } from './machinery.ts';
 import type { KubeObject } from './request.ts';
-import { badRequest } from './status-errors.ts';
+import { gitVersion } from './server/version.ts';
+import { badRequest, type FieldProblem } from './status-errors.ts';
 
 /** --runtime-config: `api/all`, `api/ga`, a version such as `apps/v1`, or a resource such as `apps/v1/deployments`. */
 export function servedResources(config: Readonly<Record<string, string>>): readonly ResourceInfo[] {
@@ -21,6 +25,7 @@ export function servedResources(config: Readonly<Record<string, string>>): reado
 
 /** The machinery from the tables of src/kube/api. */
 export function apiMachinery(served: readonly ResourceInfo[]): Machinery {
+  let documents: Promise<OpenApiDocuments> | undefined;
   return {
     resources: served,
     decodeProtobuf(body) {
@@ -32,10 +37,12 @@ export function apiMachinery(served: readonly ResourceInfo[]): Machinery {
       }
     },
     applyDefaults: (object) => applyDefaults(gvkOf(object), object),
-    unknownFields: () => [],
-    prune: () => undefined,
-    validateCreate: () => [],
-    validateUpdate: () => [],
+    typeError: (object) => typeError(object),
+    unknownFields: (object) => unknownFields(object),
+    prune: (object) => pruneUnknownFields(object),
+    validateCreate: (resource, object) => validateCreate(resource, asValidatable(object)).map(problemOf),
+    validateUpdate: (resource, object, old, subresource) =>
+      validateUpdate(resource, asValidatable(object), asValidatable(old), subresource).map(problemOf),
     toTable: (resource, objects, { includeObject, nowMs, noHeaders }) =>
       toTable(resource, objects as unknown as readonly PrintableObject[], {
         includeObject,
@@ -52,9 +59,22 @@ export function apiMachinery(served: readonly ResourceInfo[]): Machinery {
       return (object) => matchesFields(selector, object);
     },
     convert: (object, apiVersion) => convertObject(object, apiVersion),
-    openapi: { v2: () => '{}', v3Index: () => ({}), v3: () => undefined },
+    openapi() {
+      documents ??= import('../api/openapi/openapi.ts').then(({ createOpenApi }) =>
+        createOpenApi(served, gitVersion),
+      );
+      return documents;
+    },
   };
 }
+
+const asValidatable = (object: KubeObject) => object as unknown as ValidatableObject;
+
+const problemOf = (error: FieldError): FieldProblem => ({
+  reason: fieldErrorReason(error),
+  field: error.field,
+  message: fieldErrorBody(error),
+});
 
 function orBadRequest<T>(parse: () => T): T {
   try {

@@ -15,7 +15,9 @@ export interface Machinery {
   decodeProtobuf(body: Buffer): KubeObject;
   /** Fills in what the client left out, in place. */
   applyDefaults(object: KubeObject): void;
-  /** Fields that the kind does not have: `unknown field "spec.foo"`. */
+  /** The first value of a wrong type, as Go's decoder words it. */
+  typeError(object: KubeObject): string | undefined;
+  /** Fields that the kind does not have, as texts: `unknown field "spec.foo"`. */
   unknownFields(object: KubeObject): readonly string[];
   /** Removes unknown fields, in place. */
   prune(object: KubeObject): void;
@@ -38,15 +40,18 @@ export interface Machinery {
   parseFieldSelector(resource: ResourceInfo, text: string): (object: KubeObject) => boolean;
   /** The same object in another version of its group (or its sibling group, for events). */
   convert(object: KubeObject, apiVersion: string): KubeObject;
-  readonly openapi: {
-    /** JSON of /openapi/v2. */
-    v2(): string;
-    /** Protobuf of /openapi/v2, if it can be made. */
-    v2Protobuf?(): Buffer;
-    /** Paths of /openapi/v3 (`api/v1`, `apis/apps/v1`) to their hash. */
-    v3Index(): Readonly<Record<string, string>>;
-    v3(path: string): string | undefined;
-  };
+  /** Made when somebody first asks: the descriptions are large, and most processes never need them. */
+  openapi(): Promise<OpenApiDocuments>;
+}
+
+export interface OpenApiDocuments {
+  /** JSON of /openapi/v2. */
+  v2(): string;
+  /** The same as protobuf, which kubectl up to 1.27 asks for. */
+  v2Protobuf(): Buffer;
+  /** Paths of /openapi/v3 (`api/v1`, `apis/apps/v1`) to their hash. */
+  v3Index(): Readonly<Record<string, string>>;
+  v3(path: string): string | undefined;
 }
 
 export interface TableOptions {

@@ -37,7 +37,7 @@ import { flagSpecs } from './flags.ts';
 import { startInstance } from './instance.ts';
 import { apiMachinery, servedResources } from './machinery-api.ts';
 import { completeOptions, parseArguments } from './options.ts';
-import { gitVersion } from './server/routes.ts';
+import { gitVersion } from './server/version.ts';
 import { connectEtcd } from './storage/etcd-adapter.ts';
 import { componentProbes } from './streaming/component-probes.ts';
 

@@ -1,5 +1,6 @@
 import { ApiError } from './api-error.ts';
 import type { RequestAttributes } from './request.ts';
+import { ExpiredContinueError } from './watch/continue-token.ts';
 
 /**
  * The refusals of the API server with upstream's texts: clients match on them.
@@ -137,7 +138,7 @@ export function statusOf(error: ApiError): Record<string, unknown> {
   return {
     kind: 'Status',
     apiVersion: 'v1',
-    metadata: {},
+    metadata: error instanceof ExpiredContinueError ? { continue: error.continueToken } : {},
     status: 'Failure',
     message: error.message,
     reason: error.reason,

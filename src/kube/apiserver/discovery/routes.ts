@@ -1,4 +1,10 @@
-import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from '../../api/discovery.ts';
+import {
+  aggregatedDiscovery,
+  apiGroup,
+  apiGroupList,
+  apiResourceList,
+  apiVersions,
+} from '../../api/discovery.ts';
 import type { ResourceInfo } from '../../api/resources.ts';
 import type { Machinery } from '../machinery.ts';
 import type { Answer, ApiRequest } from '../server/exchange.ts';
@@ -7,6 +13,8 @@ import { mediaTypes, negotiate, parseAccept } from '../server/negotiation.ts';
 import { notAcceptable, unknownPath } from '../status-errors.ts';
 
 const openApiV2Protobuf = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+/** What is asked for with @ is answered with a dot: @ is no character of a media type (RFC 2045). */
+const openApiV2ProtobufAnswer = openApiV2Protobuf.replace('@', '.');
 
 /**
  * What the server can do, told to clients: /api, /apis (one document each, aggregated, or piece by piece) and /openapi.
@@ -36,29 +44,31 @@ export function createDiscovery(machinery: Machinery, serverAddress: string) {
     return { ...json(200, once(path, plain)), headers: { vary: 'Accept' } };
   }
 
-  function openApiV2(request: ApiRequest): Answer {
+  async function openApiV2(request: ApiRequest): Promise<Answer> {
+    const openapi = await machinery.openapi();
     for (const { type } of parseAccept(acceptOf(request) ?? '*/*')) {
-      if (type === openApiV2Protobuf && machinery.openapi.v2Protobuf !== undefined) {
-        return { status: 200, contentType: openApiV2Protobuf, body: machinery.openapi.v2Protobuf() };
+      if (type === openApiV2Protobuf) {
+        return { status: 200, contentType: openApiV2ProtobufAnswer, body: openapi.v2Protobuf() };
       }
       if (type === mediaTypes.json || type === '*/*' || type === 'application/*') {
-        return json(200, machinery.openapi.v2());
+        return json(200, openapi.v2());
       }
     }
-    throw notAcceptable([mediaTypes.json]);
+    throw notAcceptable([mediaTypes.json, openApiV2Protobuf]);
   }
 
-  function openApiV3(request: ApiRequest, path: string): Answer {
+  async function openApiV3(request: ApiRequest, path: string): Promise<Answer> {
+    const openapi = await machinery.openapi();
     if (path === '') {
       const paths = Object.fromEntries(
-        Object.entries(machinery.openapi.v3Index()).map(([name, hash]) => [
+        Object.entries(openapi.v3Index()).map(([name, hash]) => [
           name,
           { serverRelativeURL: `/openapi/v3/${name}?hash=${hash}` },
         ]),
       );
       return json(200, { paths });
     }
-    const document = machinery.openapi.v3(path);
+    const document = openapi.v3(path);
     if (document === undefined) throw unknownPath();
     // The hash in the URL names the content: clients may keep it.
     const cache = request.query.has('hash') ? { 'cache-control': 'public, max-age=31536000, immutable' } : {};
@@ -66,7 +76,7 @@ export function createDiscovery(machinery: Machinery, serverAddress: string) {
   }
 
   /** Undefined: the path is not discovery's. */
-  return (request: ApiRequest): Answer | undefined => {
+  return async (request: ApiRequest): Promise<Answer | undefined> => {
     const parts = request.path.split('/').filter((part) => part !== '');
     const [first, second, third] = parts;
     if (first === 'openapi') {

@@ -80,22 +80,26 @@ export function fieldValidation(query: URLSearchParams): FieldValidation {
   );
 }
 
-/** Unknown fields: refused, warned about, or dropped in silence, as the client asked; they are never stored. */
-export function checkUnknownFields(
+/**
+ * Values of a wrong type are refused. Unknown fields are refused, warned about, or dropped in silence, as the client
+ * asked; they are never stored.
+ */
+export function checkFields(
   request: ApiRequest,
   machinery: Machinery,
   resource: ResourceInfo,
   object: KubeObject,
 ): void {
+  const wrongType = machinery.typeError(object);
+  const cannot = (why: string) =>
+    badRequest(
+      `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: ${why}`,
+    );
+  if (wrongType !== undefined) throw cannot(wrongType);
   const unknown = machinery.unknownFields(object);
   if (unknown.length === 0) return;
   const level = fieldValidation(request.query);
-  const texts = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
-  if (level === 'Strict') {
-    throw badRequest(
-      `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: strict decoding error: ${texts.join(', ')}`,
-    );
-  }
-  if (level === 'Warn') request.warnings.push(...texts);
+  if (level === 'Strict') throw cannot(`strict decoding error: ${unknown.join(', ')}`);
+  if (level === 'Warn') request.warnings.push(...unknown);
   machinery.prune(object);
 }

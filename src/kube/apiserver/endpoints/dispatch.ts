@@ -61,11 +61,13 @@ export function createDispatcher(
     if (apiGroup === '' && plural === 'componentstatuses') {
       return handleComponentStatuses(context, request, resource, probes);
     }
-    const needsNamespace = resource.namespaced && (name !== '' || verb === 'create') && namespace === '';
-    if (needsNamespace && !['list', 'watch'].includes(verb)) {
-      throw verb === 'create' || verb === 'get'
-        ? badRequest('an empty namespace may not be set during creation')
-        : methodNotAllowed();
+    if (name === '' && (verb === 'update' || verb === 'patch')) throw methodNotAllowed();
+    if (resource.namespaced && namespace === '' && verb === 'create') {
+      throw badRequest('an empty namespace may not be set during creation');
+    }
+    // All namespaces at once can be listed and watched; one object is always in one of them.
+    if (resource.namespaced && namespace === '' && ['get', 'update', 'patch', 'delete'].includes(verb)) {
+      throw unknownPath();
     }
     switch (verb) {
       case 'get':

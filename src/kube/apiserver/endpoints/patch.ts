@@ -9,7 +9,7 @@ import type { KubeObject } from '../request.ts';
 import type { Answer, ApiRequest } from '../server/exchange.ts';
 import { contentType } from '../server/negotiation.ts';
 import { badRequest, notFound, unsupportedMediaType } from '../status-errors.ts';
-import { checkUnknownFields, isRecord } from './body.ts';
+import { checkFields, isRecord } from './body.ts';
 import { apiVersionOf, type EndpointContext } from './context.ts';
 import { presentObject } from './present.ts';
 import { toStorage, writeRequest } from './write.ts';
@@ -21,6 +21,8 @@ export const patchTypes = {
   apply: 'application/apply-patch+yaml',
 } as const;
 
+const known = [patchTypes.json, patchTypes.merge, patchTypes.strategic];
+
 /** Turns a state into the next one; throws ApiError when the patch does not fit. */
 export type Patcher = (current: KubeObject) => KubeObject;
 
@@ -31,8 +33,15 @@ export type Patcher = (current: KubeObject) => KubeObject;
 export async function readPatch(request: ApiRequest, schema: string): Promise<Patcher> {
   const header = request.headers['content-type'];
   const type = contentType(Array.isArray(header) ? header[0] : header);
+  if (type === patchTypes.apply) {
+    throw new ApiError(
+      415,
+      'UnsupportedMediaType',
+      `server-side apply (${patchTypes.apply}) is not supported by this server - accepted media types include: ${known.join(', ')}`,
+    );
+  }
   if (type !== patchTypes.json && type !== patchTypes.merge && type !== patchTypes.strategic) {
-    throw unsupportedMediaType([patchTypes.json, patchTypes.merge, patchTypes.strategic]);
+    throw unsupportedMediaType(known);
   }
   const body = await request.body();
   let patch: Json;
@@ -85,7 +94,7 @@ export async function handlePatch(
       patched.metadata.resourceVersion ??= resourceVersion;
       checkAgainstUrl(resource, patched, namespace, name);
       request.warnings.length = 0;
-      checkUnknownFields(request, machinery, resource, patched);
+      checkFields(request, machinery, resource, patched);
       machinery.applyDefaults(patched);
       return toStorage(context, resource, patched);
     },

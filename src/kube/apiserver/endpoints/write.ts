@@ -4,7 +4,7 @@ import type { WriteRequest } from '../registry/resource-store.ts';
 import type { KubeObject } from '../request.ts';
 import type { Answer, ApiRequest } from '../server/exchange.ts';
 import { methodNotAllowed } from '../status-errors.ts';
-import { checkUnknownFields, readObject } from './body.ts';
+import { checkFields, readObject } from './body.ts';
 import {
   admissionAttributes,
   admit,
@@ -63,7 +63,7 @@ async function readBody(
     apiVersion: apiVersionOf(resource),
     kind: resource.kind,
   });
-  checkUnknownFields(request, context.machinery, resource, object);
+  checkFields(request, context.machinery, resource, object);
   context.machinery.applyDefaults(object);
   return object;
 }

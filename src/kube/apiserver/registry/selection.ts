@@ -1,4 +1,3 @@
-import { ApiError } from '../api-error.ts';
 import type { KubeObject } from '../request.ts';
 import { badRequest, internalError } from '../status-errors.ts';
 import { EtcdCompactedError } from '../storage/etcd-port.ts';
@@ -121,19 +120,8 @@ async function listContinued(store: ResourceStore, request: ListRequest): Promis
   }
   const revision = Math.max(0, token.revision);
   return listFromEtcd(store, request, { revision, start }, () => {
-    const { error, continueToken } = expiredContinue(token.start);
-    throw new ExpiredContinueError(error, continueToken);
+    throw expiredContinue(token.start);
   });
-}
-
-/** 410 whose Status carries the token to go on with, inconsistently. */
-export class ExpiredContinueError extends ApiError {
-  readonly continueToken: string;
-
-  constructor(error: ApiError, continueToken: string) {
-    super(error.code, error.reason, error.message, error.details);
-    this.continueToken = continueToken;
-  }
 }
 
 /** The state of an old revision is only in etcd. */

@@ -68,7 +68,6 @@ export class ApiServer {
     });
     response.on('error', () => abort.abort());
     const exchange = this.#begin(raw, abort.signal);
-    const { request } = exchange;
     const headers = responseHeaders(exchange);
     let code = 500;
     try {
@@ -79,16 +78,17 @@ export class ApiServer {
         code = response.statusCode;
       } else {
         code = answer.status;
-        await sendReply(raw, response, answer, { ...headers, ...warningHeader(request?.warnings) });
+        await sendReply(raw, response, answer, { ...headers, ...warningHeader(exchange.request?.warnings) });
       }
     } catch (error) {
       const reply = this.#refuse(error);
       code = reply.status;
       if (response.headersSent) response.destroy();
       else
-        await sendReply(raw, response, reply, { ...headers, ...warningHeader(request?.warnings) }).catch(
-          () => {},
-        );
+        await sendReply(raw, response, reply, {
+          ...headers,
+          ...warningHeader(exchange.request?.warnings),
+        }).catch(() => {});
     } finally {
       this.#end(exchange, code);
     }

@@ -5,12 +5,11 @@ import { methodNotAllowed, unknownPath } from '../status-errors.ts';
 import { type Answer, type ApiRequest, json, text } from './exchange.ts';
 import { answerHealth, type HealthCheck } from './health.ts';
 import type { ServerMetrics } from './metrics.ts';
-
-export const gitVersion = 'v1.34.2+k8s-lab';
+import { versionInfo } from './version.ts';
 
 export interface RouteParts {
   readonly dispatcher: Dispatcher;
-  readonly discovery: (request: ApiRequest) => Answer | undefined;
+  readonly discovery: (request: ApiRequest) => Promise<Answer | undefined>;
   readonly registry: Registry;
   readonly metrics: ServerMetrics;
   readonly security: Security;
@@ -37,12 +36,12 @@ export function createRoutes(parts: RouteParts): (request: ApiRequest) => Promis
       case 'readyz':
         return answerHealth(path, parts.readyz, request);
       case 'version':
-        return json(200, version());
+        return json(200, versionInfo());
       case 'metrics':
         return { ...text(200, metrics.render(registry.counts())), contentType: 'text/plain; version=0.0.4' };
       case 'api':
       case 'apis': {
-        const answer = discovery(request);
+        const answer = await discovery(request);
         if (answer !== undefined) return answer;
         break;
       }
@@ -50,7 +49,7 @@ export function createRoutes(parts: RouteParts): (request: ApiRequest) => Promis
         if (path === '/openid/v1/jwks' && security.openid !== undefined) {
           return { status: 200, contentType: 'application/jwk-set+json', body: security.openid.jwks };
         }
-        const answer = discovery(request);
+        const answer = await discovery(request);
         if (answer !== undefined) return answer;
         break;
       }
@@ -77,16 +76,3 @@ const rootPaths = [
   '/readyz',
   '/version',
 ];
-
-const version = () => ({
-  major: '1',
-  minor: '34',
-  gitVersion,
-  gitCommit: '',
-  gitTreeState: 'clean',
-  buildDate: '1970-01-01T00:00:00Z',
-  // Clients read a Go version here; this server has none to name.
-  goVersion: `node${process.versions.node}`,
-  compiler: 'esbuild',
-  platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
-});

@@ -37,19 +37,25 @@ export function decodeContinue(text: string): ContinueToken {
   return { revision: data.rv, start: data.start };
 }
 
-/** 410 with a token that goes on from the newest state. Models pkg/storage/etcd3/errors.go. */
-export function expiredContinue(start: string): { error: ApiError; continueToken: string } {
-  return {
-    error: new ApiError(
-      410,
-      'Expired',
-      'The provided continue parameter is too old to display a consistent list result. You can start a new list ' +
-        'without the continue parameter, or use the continue token in this response to retrieve the remainder of ' +
-        'the results. Continuing with the provided token results in an inconsistent list - objects that were ' +
-        'created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
-    ),
-    continueToken: encodeContinue({ revision: -1, start }),
-  };
+/** 410 whose Status carries a token to go on with, inconsistently. */
+export class ExpiredContinueError extends ApiError {
+  readonly continueToken: string;
+
+  constructor(message: string, continueToken: string) {
+    super(410, 'Expired', message);
+    this.continueToken = continueToken;
+  }
+}
+
+/** A page of a state that was compacted meanwhile. Models pkg/storage/etcd3/errors.go. */
+export function expiredContinue(start: string): ExpiredContinueError {
+  return new ExpiredContinueError(
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list ' +
+      'without the continue parameter, or use the continue token in this response to retrieve the remainder of ' +
+      'the results. Continuing with the provided token results in an inconsistent list - objects that were ' +
+      'created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+    encodeContinue({ revision: -1, start }),
+  );
 }
 
 /** 410 for a revision whose history is gone. */

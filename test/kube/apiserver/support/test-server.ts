@@ -1,0 +1,185 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpsRequest } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assembleSecurity } from '../../../../src/kube/apiserver/assemble.ts';
+import { type Instance, startInstance } from '../../../../src/kube/apiserver/instance.ts';
+import { apiMachinery, servedResources } from '../../../../src/kube/apiserver/machinery-api.ts';
+import { completeOptions, parseArguments } from '../../../../src/kube/apiserver/options.ts';
+import { systemClock } from '../../../../src/lib/clock.ts';
+import { createLogger } from '../../../../src/lib/log.ts';
+import { issueCertificate } from '../../../../src/pki/issue.ts';
+import { generateRsaKey, rsaKeyToPem } from '../../../../src/pki/keys.ts';
+import { MemoryEtcd } from './memory-etcd.ts';
+
+export interface Person {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A CA and certificates in PEM; one RSA key serves all but the CA, since making keys is what takes time. */
+export async function createCertificates() {
+  const [caKey, key] = await Promise.all([generateRsaKey(2048), generateRsaKey(2048)]);
+  const publicKey = createPublicKey(key);
+  const dates = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 86_400_000) };
+  const none = { dns: [], ip: [], email: [], uri: [] };
+  const subject = (name: string, groups: readonly string[]) => [
+    ...groups.map((value) => ({ shortName: 'O', value })),
+    { shortName: 'CN', value: name },
+  ];
+  const ca = issueCertificate(
+    {
+      subject: subject('Kubernetes', ['Kubernetes']),
+      publicKey: createPublicKey(caKey),
+      ...dates,
+      keyUsage: ['keyCertSign', 'cRLSign'],
+      extKeyUsage: [],
+      ca: {},
+      names: none,
+    },
+    { certificatePem: undefined, key: caKey },
+  );
+  const issue = (name: string, groups: readonly string[] = []): Person => ({
+    key: rsaKeyToPem(key),
+    cert: issueCertificate(
+      {
+        subject: subject(name, groups),
+        publicKey,
+        ...dates,
+        keyUsage: ['digitalSignature', 'keyEncipherment'],
+        extKeyUsage: ['serverAuth', 'clientAuth'],
+        names: { ...none, dns: ['localhost'], ip: ['127.0.0.1'] },
+      },
+      { certificatePem: ca, key: caKey },
+    ),
+  });
+  return { ca, key, issue };
+}
+
+export type Certificates = Awaited<ReturnType<typeof createCertificates>>;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every kind
+  readonly body: any;
+}
+
+export interface TestServer {
+  readonly instance: Instance;
+  readonly etcd: MemoryEtcd;
+  readonly certificates: Certificates;
+  readonly admin: Person;
+  readonly port: number;
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    options?: { as?: Person | null; headers?: Record<string, string> },
+  ): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+const writePem = (folder: string, name: string, content: string) => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+
+/** The real server on a free port of 127.0.0.1, over etcd in memory. */
+export async function startTestServer(
+  parts: {
+    etcd?: MemoryEtcd;
+    certificates?: Certificates;
+    advertise?: string;
+    flags?: readonly string[];
+  } = {},
+): Promise<TestServer> {
+  const certificates = parts.certificates ?? (await createCertificates());
+  const etcd = parts.etcd ?? new MemoryEtcd();
+  const folder = mkdtempSync(join(tmpdir(), 'apiserver-'));
+  const server = certificates.issue('kubernetes', ['Kubernetes']);
+  const admin = certificates.issue('admin', ['system:masters']);
+  const serviceAccountKey: KeyObject = certificates.key;
+  const publicPem = createPublicKey(serviceAccountKey).export({ type: 'spki', format: 'pem' }).toString();
+  const flags = parseArguments([
+    `--advertise-address=${parts.advertise ?? '127.0.0.1'}`,
+    '--bind-address=127.0.0.1',
+    '--secure-port=0',
+    '--authorization-mode=Node,RBAC',
+    '--etcd-servers=http://127.0.0.1:1',
+    '--service-account-issuer=https://kubernetes.default',
+    '--service-cluster-ip-range=10.32.0.0/24',
+    `--client-ca-file=${writePem(folder, 'ca.pem', certificates.ca)}`,
+    `--tls-cert-file=${writePem(folder, 'kubernetes.pem', server.cert)}`,
+    `--tls-private-key-file=${writePem(folder, 'kubernetes-key.pem', server.key)}`,
+    `--kubelet-client-certificate=${join(folder, 'kubernetes.pem')}`,
+    `--kubelet-client-key=${join(folder, 'kubernetes-key.pem')}`,
+    `--kubelet-certificate-authority=${join(folder, 'ca.pem')}`,
+    `--service-account-key-file=${writePem(folder, 'sa.pub', publicPem)}`,
+    `--service-account-signing-key-file=${writePem(folder, 'sa.key', rsaKeyToPem(serviceAccountKey))}`,
+    '--disable-admission-plugins=ServiceAccount',
+    ...(parts.flags ?? []),
+  ]);
+  const instance = await startInstance({
+    options: completeOptions(flags),
+    etcd,
+    machinery: apiMachinery(servedResources({})),
+    security: (registry) => assembleSecurity(flags, registry),
+    clock: systemClock,
+    log: createLogger({ format: 'klog', caller: 'test', level: 'error' }),
+  });
+  await instance.started;
+  const { port } = instance;
+
+  return {
+    instance,
+    etcd,
+    certificates,
+    admin,
+    port,
+    call(method, path, body, { as = admin, headers = {} } = {}) {
+      const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+      return new Promise((resolve, reject) => {
+        const request = httpsRequest(
+          {
+            host: '127.0.0.1',
+            port,
+            path,
+            method,
+            ca: certificates.ca,
+            agent: false,
+            ...(as === null ? {} : { cert: as.cert, key: as.key }),
+            headers: {
+              ...(text === undefined
+                ? {}
+                : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+              ...headers,
+            },
+          },
+          (response) => {
+            const chunks: Buffer[] = [];
+            response.on('data', (chunk: Buffer) => chunks.push(chunk));
+            response.on('end', () => {
+              const content = Buffer.concat(chunks).toString('utf8');
+              const isJson = String(response.headers['content-type']).includes('json');
+              resolve({
+                status: response.statusCode ?? 0,
+                headers: response.headers,
+                text: content,
+                body: isJson && !path.includes('watch') ? JSON.parse(content) : undefined,
+              });
+            });
+          },
+        );
+        request.on('error', reject);
+        request.end(text);
+      });
+    },
+    async stop() {
+      await instance.stop(200);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
