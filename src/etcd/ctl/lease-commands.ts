@@ -90,7 +90,7 @@ export async function leaseKeepAlive(context: Context, words: readonly string[])
     if (flags.once) return 0;
     // A third of the time, so that two renewals may get lost.
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, (ttl * 1000) / 3);
+      setTimeout(resolve, (ttl * 1000) / 3);
       context.signal.addEventListener('abort', () => resolve(), { once: true });
     });
   }

@@ -49,6 +49,11 @@ export interface RaftLoopHandlers {
   onFatal(error: unknown): void;
 }
 
+interface Proposal {
+  readonly data: Uint8Array;
+  readonly onHandedOver: (term: number) => void;
+}
+
 export class RaftLoop {
   readonly #options: RaftLoopOptions;
   #running: Promise<void> | undefined;
@@ -58,7 +63,7 @@ export class RaftLoop {
   #lead = NONE;
   #isLeader = false;
   /** Proposals that came while there was no leader, in order. */
-  #stalled: Uint8Array[] = [];
+  #stalled: Proposal[] = [];
 
   constructor(options: RaftLoopOptions) {
     this.#options = options;
@@ -79,13 +84,14 @@ export class RaftLoop {
     await this.#running;
   }
 
-  /** Takes data for the log; without a leader it waits for one. */
-  propose(data: Uint8Array): void {
+  /** Takes data for the log; without a leader it waits for one. `onHandedOver` learns in which term a leader got it. */
+  propose(data: Uint8Array, onHandedOver: (term: number) => void): void {
     try {
       this.#options.node.propose(data);
+      onHandedOver(this.#options.node.term);
     } catch (error) {
       if (!(error instanceof ProposalDroppedError)) throw error;
-      this.#stalled.push(data);
+      this.#stalled.push({ data, onHandedOver });
     }
     this.#schedule();
   }
@@ -200,7 +206,7 @@ export class RaftLoop {
     if (state.lead !== NONE && this.#stalled.length > 0) {
       const stalled = this.#stalled;
       this.#stalled = [];
-      for (const data of stalled) this.propose(data);
+      for (const { data, onHandedOver } of stalled) this.propose(data, onHandedOver);
     }
   }
 }

@@ -217,7 +217,7 @@ export class EtcdServer {
     const data = InternalRaftRequest.encode({ ...request, id });
     if (data.length > this.config.maxRequestBytes + 512 * 1024) throw etcdError('RequestTooLarge');
     const result = this.#waiters.add(id, this.clock.monotonic() + timeoutMs);
-    this.#loop.propose(data);
+    this.#loop.propose(data, (term) => this.#waiters.handedOver(id, term));
     return result;
   }
 
@@ -289,7 +289,10 @@ export class EtcdServer {
       if (entry.type !== 'normal') this.#applyConfChange(entry);
       else if (entry.data.length > 0) this.#applyRequest(entry.data);
       this.#applied = entry.index;
-      this.#appliedTerm = entry.term;
+      if (entry.term > this.#appliedTerm) {
+        this.#appliedTerm = entry.term;
+        this.#waiters.rejectOlderThan(entry.term, () => etcdError('TimeoutDueToLeaderFail'));
+      }
     }
     this.#reads.applied();
   }

@@ -4,6 +4,8 @@ interface Waiter<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: GrpcError) => void;
   readonly deadline: number;
+  /** The term in which a leader got the request; undefined while it still waits for one. */
+  term: number | undefined;
 }
 
 /**
@@ -18,7 +20,9 @@ export class Waiters<T> {
   }
 
   add(id: bigint, deadline: number): Promise<T> {
-    return new Promise((resolve, reject) => this.#waiters.set(id, { resolve, reject, deadline }));
+    return new Promise((resolve, reject) =>
+      this.#waiters.set(id, { resolve, reject, deadline, term: undefined }),
+    );
   }
 
   has(id: bigint): boolean {
@@ -44,6 +48,24 @@ export class Waiters<T> {
     for (const [id, waiter] of this.#waiters) {
       // In order of arrival with one timeout for all, so the first that is in time ends the search.
       if (waiter.deadline > now) break;
+      this.#waiters.delete(id);
+      waiter.reject(error());
+    }
+  }
+
+  /** The request went to the leader of this term. */
+  handedOver(id: bigint, term: number): void {
+    const waiter = this.#waiters.get(id);
+    if (waiter !== undefined) waiter.term = term;
+  }
+
+  /**
+   * A newer term has begun to apply entries, and what an older leader had passed on to the others came before them:
+   * requests of older terms that are not applied by now were most likely lost with their leader.
+   */
+  rejectOlderThan(term: number, error: () => GrpcError): void {
+    for (const [id, waiter] of this.#waiters) {
+      if (waiter.term === undefined || waiter.term >= term) continue;
       this.#waiters.delete(id);
       waiter.reject(error());
     }

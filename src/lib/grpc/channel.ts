@@ -72,18 +72,22 @@ export class GrpcChannel {
   #open(): Promise<ClientHttp2Session> {
     if (this.#closed)
       return Promise.reject(new GrpcError(GrpcCode.Canceled, 'grpc: the client connection is closing'));
-    this.#session ??= this.#dial().catch((error: unknown) => {
-      this.#session = undefined;
+    if (this.#session !== undefined) return this.#session;
+    // An old session that ends late must not make us forget the one that took its place.
+    const forget = () => {
+      if (this.#session === dialed) this.#session = undefined;
+    };
+    const dialed = this.#dial(forget).catch((error: unknown) => {
+      forget();
       throw new NotConnectedError(this.target.host, error);
     });
-    return this.#session;
+    this.#session = dialed;
+    return dialed;
   }
 
-  async #dial(): Promise<ClientHttp2Session> {
+  async #dial(forget: () => void): Promise<ClientHttp2Session> {
     const { tls = {}, connectTimeoutMs = 5000, keepAliveTimeMs, keepAliveTimeoutMs = 10_000 } = this.#options;
-    const session = await openSession(this.target, tls, connectTimeoutMs, () => {
-      this.#session = undefined;
-    });
+    const session = await openSession(this.target, tls, connectTimeoutMs, forget);
     if (keepAliveTimeMs !== undefined) keepSessionAlive(session, keepAliveTimeMs, keepAliveTimeoutMs);
     return session;
   }

@@ -76,10 +76,10 @@ export class GrpcServer {
       timeoutMs: parseGrpcTimeout(headers['grpc-timeout'] as string | undefined),
     };
     const unary = this.#service.unary.get(path);
-    if (unary !== undefined) return this.#unary(stream, call, unary);
     const streaming = this.#service.streams.get(path);
-    if (streaming !== undefined) return this.#stream(stream, call, streaming);
-    endWithoutMessages(stream, unimplemented(path, this.#service));
+    if (unary !== undefined) this.#unary(stream, call, unary);
+    else if (streaming !== undefined) this.#stream(stream, call, streaming);
+    else endWithoutMessages(stream, unimplemented(path, this.#service));
   }
 
   #unary(stream: ServerHttp2Stream, call: ServerCall, handler: UnaryHandler): void {
