@@ -1,0 +1,98 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { errorMessage, LabError } from '../../lib/errors.ts';
+import type { ParsedFlags } from '../../lib/flags.ts';
+
+export const flagSpecs = {
+  kubeconfig: { type: 'string', help: 'The kubeconfig to reach the API server with.' },
+  master: {
+    type: 'string',
+    help: 'The address of the API server; overrides the kubeconfig. (not supported: use --kubeconfig)',
+  },
+  'bind-address': { type: 'string', default: '0.0.0.0', help: 'Where to serve /healthz.' },
+  'secure-port': { type: 'int', default: 10257, help: 'The port of /healthz; 0 to serve none.' },
+  'tls-cert-file': { type: 'string', help: 'The certificate to serve with; made on the spot without.' },
+  'tls-private-key-file': { type: 'string', help: 'The key of --tls-cert-file.' },
+  'allocate-node-cidrs': {
+    type: 'boolean',
+    default: false,
+    help: 'Only false: here each kubelet is told its pod CIDR.',
+  },
+  'cluster-cidr': { type: 'string', help: 'The network of all pods.' },
+  'cluster-name': { type: 'string', default: 'kubernetes', help: 'The name of the cluster.' },
+  'cluster-signing-cert-file': { type: 'string', help: 'The CA that signs certificate requests.' },
+  'cluster-signing-key-file': { type: 'string', help: 'The key of that CA.' },
+  'root-ca-file': { type: 'string', help: 'The CA that every namespace gets as kube-root-ca.crt.' },
+  'service-account-private-key-file': { type: 'string', help: 'The key that signs service account tokens.' },
+  'service-cluster-ip-range': { type: 'string', help: 'The network of the services.' },
+  'use-service-account-credentials': {
+    type: 'boolean',
+    default: false,
+    help: 'Run each controller with a service account of its own.',
+  },
+  controllers: { type: 'list', default: ['*'], help: 'Controllers to run: * for all, NAME, -NAME.' },
+  'leader-elect': { type: 'boolean', default: true, help: 'Work only while holding the lease.' },
+  'leader-elect-lease-duration': {
+    type: 'duration',
+    default: 15_000,
+    help: 'How long the others wait for a silent leader.',
+  },
+  'leader-elect-renew-deadline': {
+    type: 'duration',
+    default: 10_000,
+    help: 'How long a leader tries to renew before it gives up.',
+  },
+  'leader-elect-retry-period': { type: 'duration', default: 2_000, help: 'The wait between two tries.' },
+  v: { type: 'int', default: 0, help: 'Verbosity: 4 and above prints debug lines.' },
+  help: { type: 'boolean', default: false, short: 'h', help: 'Print this help.' },
+  version: { type: 'boolean', default: false, help: 'Print the version and exit.' },
+} as const;
+
+export type ManagerFlags = ParsedFlags<typeof flagSpecs>;
+
+const isCidr = (text: string) => /^\d+$/.test(text.split('/')[1] ?? '') && isIPv4(text.split('/')[0] ?? '');
+
+/** Checks what can be checked before anything starts; returns the path of the kubeconfig. Throws LabError with the flag. */
+export function validateFlags(flags: ManagerFlags): string {
+  if (flags.master !== undefined)
+    throw new LabError('--master is not supported', { remedy: 'name the server in the kubeconfig' });
+  if (flags['allocate-node-cidrs']) {
+    throw new LabError('--allocate-node-cidrs=true is not supported', {
+      remedy: 'give each kubelet its podCIDR in its configuration',
+    });
+  }
+  for (const name of ['cluster-cidr', 'service-cluster-ip-range'] as const) {
+    const value = flags[name];
+    if (value !== undefined && !isCidr(value))
+      throw new LabError(`invalid CIDR address: ${value}`, { where: `--${name}` });
+  }
+  checkFile(flags['root-ca-file'], '--root-ca-file', (pem) => new X509Certificate(pem));
+  checkFile(
+    flags['cluster-signing-cert-file'],
+    '--cluster-signing-cert-file',
+    (pem) => new X509Certificate(pem),
+  );
+  checkFile(flags['cluster-signing-key-file'], '--cluster-signing-key-file', (pem) => createPrivateKey(pem));
+  checkFile(flags['service-account-private-key-file'], '--service-account-private-key-file', (pem) =>
+    createPrivateKey(pem),
+  );
+  if (flags.kubeconfig === undefined) {
+    throw new LabError('--kubeconfig is missing', {
+      remedy: 'name the kubeconfig of the controller manager',
+    });
+  }
+  return flags.kubeconfig;
+}
+
+function checkFile(path: string | undefined, flag: string, parse: (pem: string) => unknown): void {
+  if (path === undefined) return;
+  try {
+    parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new LabError(`error reading ${path}: ${errorMessage(error)}`, {
+      where: flag,
+      remedy: 'copy the right file there',
+    });
+  }
+}

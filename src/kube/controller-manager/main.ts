@@ -1,0 +1,134 @@
+/**
+ * kube-controller-manager: the loops that make the cluster what its objects say it should be.
+ *
+ *   API server ──watch──▶ shared informers (pods, nodes, services, replica sets …): one local copy each
+ *                              │ handlers note only which key changed
+ *                              ▼
+ *                        a work queue for each controller ──▶ reconcile(key): what is, what should be, what to do
+ *                                                                  │
+ *                        API server ◀──── create, patch, delete ───┘   with the controller's own service account
+ *
+ *   deployment/          a Deployment into ReplicaSets, one for each version of its template
+ *   replicaset/          a ReplicaSet into Pods
+ *   endpoint/            a Service and its Pods into Endpoints and EndpointSlices
+ *   node/                silent nodes into conditions, conditions into taints, taints into evictions
+ *   namespace/           a deleted Namespace into an empty one
+ *   serviceaccount/      each Namespace gets its default ServiceAccount and the CA
+ *   garbage-collector/   what has lost its owner goes; podgc/ does the same for Pods without a node
+ *
+ * None of them talks to another: a Deployment becomes Pods because one loop writes ReplicaSets and another reads them.
+ * What each decides is a pure function beside it (plan.ts, graph.ts, …). Only the holder of the Lease
+ * kube-system/kube-controller-manager runs them.
+ */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { sleep, systemClock } from '../../lib/clock.ts';
+import { errorMessage, LabError } from '../../lib/errors.ts';
+import { describeFlags, parseFlags } from '../../lib/flags.ts';
+import { createLogger, type Logger } from '../../lib/log.ts';
+import { notifyReady } from '../../lib/notify.ts';
+import { runProgram } from '../../lib/program.ts';
+import { loadClientConfig, RestClient } from '../client/index.ts';
+import { serveHealth } from '../component-base/health-server.ts';
+import { runAsLeader } from '../component-base/leader.ts';
+import { kubernetesVersion } from '../component-base/version.ts';
+import { chooseControllers } from './controllers.ts';
+import { ControllerCredentials } from './credentials.ts';
+import { flagSpecs, type ManagerFlags, validateFlags } from './flags.ts';
+import { type Controller, type ControllerContext, SharedInformers } from './shared/context.ts';
+
+runProgram('kube-controller-manager', async ({ args, signal }) => {
+  const { flags } = parseFlags(args, flagSpecs, { program: 'kube-controller-manager' });
+  if (flags.help) {
+    console.log(`Usage:\n  kube-controller-manager [flags]\n\nFlags:\n${describeFlags(flagSpecs)}`);
+    return 0;
+  }
+  if (flags.version) {
+    console.log(`Kubernetes ${kubernetesVersion}`);
+    return 0;
+  }
+  const kubeconfig = validateFlags(flags);
+  const chosen = chooseControllers(flags.controllers);
+  const rootCa =
+    flags['root-ca-file'] === undefined ? undefined : readFileSync(flags['root-ca-file'], 'utf8');
+  const logger = createLogger({
+    format: 'klog',
+    caller: 'controllermanager',
+    level: flags.v >= 4 ? 'debug' : 'info',
+  });
+  logger.info('Starting', { version: kubernetesVersion });
+  const rest = new RestClient({ ...loadClientConfig(kubeconfig), userAgent: 'kube-controller-manager' });
+  const health =
+    flags['secure-port'] === 0
+      ? undefined
+      : await serveHealth({
+          name: hostname(),
+          address: flags['bind-address'],
+          port: flags['secure-port'],
+          tlsCertFile: flags['tls-cert-file'],
+          tlsKeyFile: flags['tls-private-key-file'],
+          checks: { ping: () => undefined },
+        });
+  notifyReady();
+  const settings = {
+    leaderElect: flags['leader-elect'],
+    leaseDurationMs: flags['leader-elect-lease-duration'],
+    renewDeadlineMs: flags['leader-elect-renew-deadline'],
+    retryPeriodMs: flags['leader-elect-retry-period'],
+    resourceName: 'kube-controller-manager',
+    resourceNamespace: 'kube-system',
+  };
+  const exitCode = await runAsLeader(rest, settings, logger, signal, (leading) =>
+    runControllers(rest, flags, chosen, rootCa, logger, leading),
+  );
+  health?.close();
+  rest.close();
+  return exitCode;
+});
+
+async function runControllers(
+  rest: RestClient,
+  flags: ManagerFlags,
+  chosen: readonly Controller[],
+  rootCa: string | undefined,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const credentials = new ControllerCredentials(rest, systemClock);
+  const informers = new SharedInformers(rest, { clock: systemClock, logger });
+  const context: ControllerContext = {
+    clock: systemClock,
+    logger,
+    informers,
+    rootCa,
+    random: Math.random,
+    clientFor: (controller) =>
+      flags['use-service-account-credentials'] ? credentials.clientFor(controller) : Promise.resolve(rest),
+  };
+  await informers.start(signal);
+  await Promise.all(chosen.map((controller) => keepRunning(controller, context, signal)));
+  credentials.close();
+}
+
+/** A controller that cannot start (its token is refused, say) must not take the others down: it tries again. */
+async function keepRunning(
+  controller: Controller,
+  context: ControllerContext,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      context.logger.info('Started controller', { controller: controller.name });
+      await controller.run(context, signal);
+      if (!signal.aborted) return;
+    } catch (error) {
+      if (signal.aborted) return;
+      const message = error instanceof LabError ? error.toString() : errorMessage(error);
+      context.logger.error('Error starting controller; retrying', {
+        controller: controller.name,
+        err: message,
+      });
+      await sleep(context.clock, 2000, signal);
+    }
+  }
+}
