@@ -199,12 +199,20 @@ export class Transport {
       peer.stop();
       this.#peers.delete(id);
     }
-    for (const { id, peerUrls } of members) {
-      if (id === this.#options.localId) continue;
-      const peer = this.#peers.get(id);
-      if (peer === undefined) this.#peers.set(id, new Peer(id, peerUrls, this.#options));
-      else peer.setUrls(peerUrls);
-    }
+    for (const { id, peerUrls } of members) this.set(id, peerUrls);
+  }
+
+  /** One member came, or moved. */
+  set(id: bigint, peerUrls: readonly string[]): void {
+    if (id === this.#options.localId) return;
+    const peer = this.#peers.get(id);
+    if (peer === undefined) this.#peers.set(id, new Peer(id, peerUrls, this.#options));
+    else peer.setUrls(peerUrls);
+  }
+
+  remove(id: bigint): void {
+    this.#peers.get(id)?.stop();
+    this.#peers.delete(id);
   }
 
   send(messages: readonly Message[]): void {

@@ -331,8 +331,9 @@ export class EtcdServer {
     }
     this.#confState = this.node.applyConfChange(change);
     this.cluster.apply(change);
-    this.#transport.update(this.cluster.members());
     const member = this.cluster.get(change.nodeId);
+    if (member === undefined) this.#transport.remove(change.nodeId);
+    else this.#transport.set(member.id, member.peerUrls);
     if (change.type === 'ConfChangeAddNode' || change.type === 'ConfChangeAddLearnerNode') {
       this.#logger.info('added member', {
         'cluster-id': idText(this.cluster.clusterId),
