@@ -38,6 +38,7 @@ export interface ApiServerOptions {
   readonly handleUpgrade: (request: ApiRequest, socket: Duplex, head: Buffer) => Promise<void>;
 }
 
+const clientGone = new Error('the client went away, or the server stops');
 const readOnlyVerbs = new Set(['get', 'list', 'watch', 'head', 'options']);
 
 /**
@@ -56,17 +57,20 @@ export class ApiServer {
 
   /** Ends watches and other long requests. */
   abortAll(): void {
-    for (const controller of this.#open) controller.abort();
+    for (const controller of this.#open) controller.abort(clientGone);
   }
 
   async onRequest(raw: HttpRequest, response: HttpResponse): Promise<void> {
     const abort = new AbortController();
     this.#open.add(abort);
-    response.on('close', () => {
+    let answered = false;
+    const gone = () => {
       this.#open.delete(abort);
-      abort.abort();
-    });
-    response.on('error', () => abort.abort());
+      // Aborting is dear (it makes an exception with its stack): only when somebody may still be at work.
+      if (!answered) abort.abort(clientGone);
+    };
+    response.on('close', gone);
+    response.on('error', gone);
     const exchange = this.#begin(raw, abort.signal);
     const headers = responseHeaders(exchange);
     let code = 500;
@@ -90,6 +94,7 @@ export class ApiServer {
           ...warningHeader(exchange.request?.warnings),
         }).catch(() => {});
     } finally {
+      answered = true;
       this.#end(exchange, code);
     }
   }
@@ -99,7 +104,7 @@ export class ApiServer {
     this.#open.add(abort);
     const forget = () => {
       this.#open.delete(abort);
-      abort.abort();
+      abort.abort(clientGone);
     };
     socket.on('close', forget);
     abort.signal.addEventListener('abort', () => socket.destroy(), { once: true });

@@ -37,7 +37,7 @@ export class HttpServer {
         ...(options.clientCa === undefined ? {} : { ca: options.clientCa }),
         settings: { maxConcurrentStreams: 1000, initialWindowSize: 1024 * 1024 },
         // Long watches share a session: nothing may count as idle.
-        maxSessionMemory: 64,
+        maxSessionMemory: 256,
       },
       (request, response) => options.onRequest(request, response),
     );
