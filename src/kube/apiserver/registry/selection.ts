@@ -40,12 +40,17 @@ export function parseResourceVersion(text: string): number {
   );
 }
 
-/** Waits until the caches show what etcd held when the call came: a consistent read without reading the objects again. */
+/**
+ * Waits until the caches show what etcd held when the call came: a consistent read without reading the objects again.
+ * False: the cache is behind (its watch is being mended), and etcd has to be read itself.
+ */
+export async function isFresh(cacher: Cacher): Promise<boolean> {
+  return cacher.waitFor(await cacher.currentRevision(), freshnessTimeoutMs);
+}
+
+/** As {@link isFresh} for those who read only the cache. Throws 500 when it stays behind. */
 export async function waitUntilFresh(cacher: Cacher): Promise<void> {
-  const revision = await cacher.currentRevision();
-  if (!(await cacher.waitFor(revision, freshnessTimeoutMs))) {
-    throw internalError(`the watch cache did not reach revision ${revision} in time`);
-  }
+  if (!(await isFresh(cacher))) throw internalError('the watch cache does not catch up with etcd');
 }
 
 export async function waitUntilRevision(cacher: Cacher, revision: number): Promise<void> {
@@ -62,9 +67,10 @@ export async function readObject(
   name: string,
   resourceVersion: string,
 ): Promise<StoredObject | undefined> {
-  if (resourceVersion === '') await waitUntilFresh(cacher);
-  else await waitUntilRevision(cacher, parseResourceVersion(resourceVersion));
   const key = store.key(namespace, name);
+  if (resourceVersion === '') {
+    if (!(await isFresh(cacher))) return store.storage.get(key);
+  } else await waitUntilRevision(cacher, parseResourceVersion(resourceVersion));
   const cached = store.cache.get(key);
   // An object the cache left out because it cannot be read gives its error here.
   return cached ?? (resourceVersion === '' ? store.storage.get(key) : undefined);
@@ -80,14 +86,16 @@ export async function listObjects(
   checkMatch(request);
   if (continueToken !== '') return listContinued(store, request);
   const prefix = store.prefix(request.namespace);
+  const exact = parseResourceVersion(resourceVersion);
+  const tooOld = (): never => {
+    throw tooOldResourceVersion(exact, store.cache.floor);
+  };
   if (resourceVersionMatch === 'Exact') {
-    const revision = parseResourceVersion(resourceVersion);
-    return listFromEtcd(store, request, { revision, start: prefix }, () => {
-      throw tooOldResourceVersion(revision, store.cache.floor);
-    });
+    return listFromEtcd(store, request, { revision: exact, start: prefix }, tooOld);
   }
-  if (resourceVersion === '') await waitUntilFresh(cacher);
-  else await waitUntilRevision(cacher, parseResourceVersion(resourceVersion));
+  if (resourceVersion === '') {
+    if (!(await isFresh(cacher))) return listFromEtcd(store, request, { revision: 0, start: prefix }, tooOld);
+  } else await waitUntilRevision(cacher, parseResourceVersion(resourceVersion));
 
   const { limit, matches } = request;
   const revision = cacher.revision;

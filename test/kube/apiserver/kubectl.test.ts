@@ -1,0 +1,109 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from './support/test-server.ts';
+
+/** The real kubectl: KUBECTL, or from the PATH. Without one these tests are left out. */
+const kubectl = process.env.KUBECTL ?? 'kubectl';
+const found = spawnSync(kubectl, ['version', '--client']).status === 0;
+
+let server: TestServer;
+let folder: string;
+beforeAll(async () => {
+  server = await startTestServer();
+  folder = mkdtempSync(join(tmpdir(), 'apiserver-kubectl-'));
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  writeFileSync(
+    join(folder, 'kubeconfig'),
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [
+        {
+          name: 'c',
+          cluster: {
+            server: `https://127.0.0.1:${server.port}`,
+            'certificate-authority-data': base64(server.certificates.ca),
+          },
+        },
+      ],
+      users: [
+        {
+          name: 'u',
+          user: {
+            'client-certificate-data': base64(server.admin.cert),
+            'client-key-data': base64(server.admin.key),
+          },
+        },
+      ],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+      'current-context': 'x',
+    }),
+  );
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await server.stop();
+});
+
+function run(...args: string[]): Promise<{ out: string; error: string; code: number }> {
+  return new Promise((resolve) => {
+    execFile(
+      kubectl,
+      args,
+      { env: { ...process.env, KUBECONFIG: join(folder, 'kubeconfig'), HOME: folder, HTTPS_PROXY: '' } },
+      (failure, out, error) =>
+        resolve({ out, error, code: failure === null ? 0 : Number(failure.code ?? 1) }),
+    );
+  });
+}
+
+describe.skipIf(!found)('the real kubectl', () => {
+  test('creates, scales, labels, patches, describes and deletes a deployment', async () => {
+    expect((await run('create', 'deployment', 'web', '--image=k8s-lab/web')).out).toBe(
+      'deployment.apps/web created\n',
+    );
+    expect((await run('scale', 'deployment', 'web', '--replicas=3')).out).toBe(
+      'deployment.apps/web scaled\n',
+    );
+    expect((await run('label', 'deployment', 'web', 'tier=front')).out).toContain('labeled');
+    expect((await run('get', 'deploy', '-l', 'tier=front')).out).toMatch(/^NAME +READY .*\nweb +0\/3/);
+    const patch =
+      '{"spec":{"template":{"spec":{"containers":[{"name":"web","env":[{"name":"A","value":"1"}]}]}}}}';
+    expect((await run('patch', 'deployment', 'web', '-p', patch)).out).toContain('patched');
+    expect((await run('describe', 'deployment', 'web')).out).toMatch(/Image: +k8s-lab\/web\n[\s\S]*A: +1/);
+    expect((await run('wait', '--for=jsonpath={.spec.replicas}=3', 'deploy/web')).out).toContain(
+      'condition met',
+    );
+    expect((await run('delete', 'deployment', 'web')).out).toContain('"web" deleted');
+  });
+
+  test('applies a file twice, and sees what changed', async () => {
+    const file = join(folder, 'm.json');
+    const write = (value: string) =>
+      writeFileSync(
+        file,
+        JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'm' }, data: { k: value } }),
+      );
+    write('1');
+    expect((await run('apply', '-f', file)).out).toBe('configmap/m created\n');
+    expect((await run('apply', '-f', file)).out).toBe('configmap/m unchanged\n');
+    write('2');
+    expect((await run('apply', '-f', file)).out).toBe('configmap/m configured\n');
+    expect((await run('get', 'cm', 'm', '-o', 'jsonpath={.data.k}')).out).toBe('2');
+    const refused = await run('apply', '--server-side', '-f', file);
+    expect(refused.error).toContain('server-side apply (application/apply-patch+yaml) is not supported');
+  });
+
+  test('explains fields, lists resources, and says upstream’s words for what is not there', async () => {
+    expect((await run('explain', 'pod.spec.containers')).out).toContain('FIELD: containers');
+    expect((await run('api-resources')).out).toMatch(/deployments +deploy +apps\/v1 +true +Deployment/);
+    expect((await run('get', 'pod', 'nope')).error).toBe(
+      'Error from server (NotFound): pods "nope" not found\n',
+    );
+    expect((await run('auth', 'can-i', 'get', 'pods', '--as', 'eve')).out).toBe('no\n');
+    expect((await run('create', 'configmap', 'm')).error).toContain('configmaps "m" already exists');
+  });
+});
