@@ -64,7 +64,9 @@ export class Scheduler {
   async run(signal: AbortSignal): Promise<void> {
     this.#podInformer.addHandlers({
       added: (pod) => this.#onPod(pod),
-      updated: (pod) => this.#onPod(pod),
+      updated: (pod, old) => {
+        if (isWorthALook(pod, old)) this.#onPod(pod);
+      },
       deleted: (pod) => this.#onDeleted(pod),
     });
     // A node that came, went or changed may let a waiting pod fit.
@@ -212,6 +214,13 @@ export class Scheduler {
 
 /** Objects of a list do not repeat their kind; an event needs it. */
 const withKind = (pod: Pod): Pod => ({ apiVersion: 'v1', kind: 'Pod', ...pod });
+
+/** What this scheduler itself writes into the status of a pod that fits nowhere must not bring the pod back at once. */
+function isWorthALook(pod: Pod, old: Pod): boolean {
+  const relevant = ({ spec, metadata }: Pod) =>
+    JSON.stringify([spec, metadata?.labels, metadata?.deletionTimestamp]);
+  return relevant(pod) !== relevant(old);
+}
 
 /** Heartbeats change a node's status every few minutes and make no room. */
 function isWorthARetry(node: Node, old: Node): boolean {

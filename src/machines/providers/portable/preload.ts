@@ -1,6 +1,7 @@
 import { currentIdentity } from '../../../usernet/identity.ts';
 import { installUsernet } from '../../../usernet/intercept/install.ts';
 import { registerProcess } from '../../../usernet/processes.ts';
+import { installHostname } from './hostname.ts';
 import { installRootfs } from './rootfs.ts';
 
 /*
@@ -12,4 +13,5 @@ if (identity !== undefined) {
   registerProcess(identity, process.argv[1] ?? '');
   installUsernet(identity);
   installRootfs(identity);
+  if (identity.mounts.length > 0) installHostname();
 }
