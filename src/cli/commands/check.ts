@@ -11,12 +11,12 @@ export function registerCheck(program: Command, io: CliIo): void {
     .argument('[chapter[/step]]')
     .option('--json', 'print JSON')
     .action(async (name: string | undefined, options: CommonOptions & { json?: boolean }) => {
-      const { loadPackOf, openSession } = await import('../session.ts');
+      const { loadPackOf, openSession } = await import('../../course/session.ts');
       const { selectSteps } = await import('../../course/select.ts');
       const { printReport, reportJson } = await import('../report.ts');
       // A wrong name is told before anything is made or started.
-      if (name !== undefined) selectSteps(await loadPackOf(io, options), name);
-      await using session = await openSession(io, options);
+      if (name !== undefined) selectSteps(loadPackOf({ ...options, env: io.env }), name);
+      const session = await openSession({ ...options, env: io.env });
       const { course } = session;
       const refs = name === undefined ? await defaultRefs(course) : await namedRefs(course, name);
       const reports = await course.checkAll(refs, { signal: io.signal });

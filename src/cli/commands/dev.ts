@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type CliIo, type CommonOptions, mark, SilentExit, seconds } from '../io.ts';
 import { describe } from '../options.ts';
@@ -23,7 +24,8 @@ export function registerDev(program: Command, io: CliIo): void {
     .option('--to <chapter>', 'stop after this chapter')
     .action(async (options: DevOptions) => {
       const { inspectPack } = await import('../../course/dev/inspect.ts');
-      const problems = inspectPack(options.pack === undefined ? {} : { folder: options.pack });
+      const folder = options.pack === undefined ? undefined : resolve(options.pack);
+      const problems = inspectPack(folder === undefined ? {} : { folder });
       for (const problem of problems) io.out(`${mark(io, 'fail')} ${problem}\n`);
       if (problems.length === 0) io.out(`${mark(io, 'pass')} the pack is consistent on every topology\n`);
       if (options.static === true) {
@@ -34,7 +36,10 @@ export function registerDev(program: Command, io: CliIo): void {
       const { proveCourse } = await import('../../course/dev/prove.ts');
       const { openScratch } = await import('../scratch.ts');
       const { selectChapter } = await import('../../course/select.ts');
-      await using scratch = await openScratch(io, options);
+      await using scratch = await openScratch(io, {
+        ...options,
+        ...(folder !== undefined && { pack: folder }),
+      });
       const { course } = scratch;
       const started = performance.now();
       const failed = await proveCourse(course, {

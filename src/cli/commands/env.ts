@@ -9,9 +9,9 @@ export function registerEnv(program: Command, io: CliIo): void {
     summary: "print the lab's environment as shell exports, for a shell of your own",
     examples: ['eval "$(k8s-lab env)"'],
   }).action(async (options: CommonOptions) => {
-    const { openSession } = await import('../session.ts');
+    const { openSession } = await import('../../course/session.ts');
     const { environment } = await import('../../machines/learner-shell.ts');
-    await using session = await openSession(io, options);
+    const session = await openSession({ ...options, env: io.env });
     await session.client();
     for (const [name, value] of Object.entries(environment(session.workspace, io.env))) {
       if (value !== io.env[name]) io.out(`export ${name}=${quote(value)}\n`);

@@ -14,8 +14,8 @@ export function registerFault(program: Command, io: CliIo): void {
     summary: 'show the faults of the course',
     examples: ['k8s-lab fault list'],
   }).action(async (options: CommonOptions) => {
-    const { loadPackOf } = await import('../session.ts');
-    for (const chapter of (await loadPackOf(io, options)).chapters) {
+    const { loadPackOf } = await import('../../course/session.ts');
+    for (const chapter of loadPackOf({ ...options, env: io.env }).chapters) {
       for (const entry of chapter.faults)
         io.out(`${`${chapter.id}/${entry.id}`.padEnd(52)} ${entry.title}\n`);
     }
@@ -31,10 +31,10 @@ export function registerFault(program: Command, io: CliIo): void {
     })
       .argument('<chapter/fault>')
       .action(async (name: string, options: CommonOptions) => {
-        const { openSession, loadPackOf } = await import('../session.ts');
+        const { openSession, loadPackOf } = await import('../../course/session.ts');
         const { selectFault } = await import('../../course/select.ts');
-        const entry = selectFault(await loadPackOf(io, options), name);
-        await using session = await openSession(io, options);
+        const entry = selectFault(loadPackOf({ ...options, env: io.env }), name);
+        const session = await openSession({ ...options, env: io.env });
         const { course } = session;
         const run: RunOptions = { signal: io.signal, onOutput: ({ text }) => io.err(text) };
         const result: RunResult = await (verb === 'apply'

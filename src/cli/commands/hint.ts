@@ -9,11 +9,11 @@ export function registerHint(program: Command, io: CliIo): void {
   })
     .argument('[chapter/step]')
     .action(async (name: string | undefined, options: CommonOptions) => {
-      const { loadPackOf, openSession } = await import('../session.ts');
+      const { loadPackOf, openSession } = await import('../../course/session.ts');
       const { selectSteps } = await import('../../course/select.ts');
       // A wrong name is told before anything is made or started.
-      if (name !== undefined) selectSteps(await loadPackOf(io, options), name);
-      await using session = await openSession(io, options);
+      if (name !== undefined) selectSteps(loadPackOf({ ...options, env: io.env }), name);
+      const session = await openSession({ ...options, env: io.env });
       const { course } = session;
       const ref = name === undefined ? course.state().next : selectSteps(course.pack, name).steps[0]!.ref;
       if (ref === undefined) {

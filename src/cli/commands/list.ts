@@ -7,8 +7,8 @@ export function registerList(program: Command, io: CliIo): void {
     summary: 'show the chapters and steps',
     examples: ['k8s-lab list', 'k8s-lab list --topology small'],
   }).action(async (options: CommonOptions) => {
-    const { loadPackOf } = await import('../session.ts');
-    const pack = await loadPackOf(io, options);
+    const { loadPackOf } = await import('../../course/session.ts');
+    const pack = loadPackOf({ ...options, env: io.env });
     io.out(`${pack.title} (topology ${pack.topology.name})\n`);
     for (const chapter of pack.chapters) {
       io.out(`\n${String(chapter.number).padStart(2)}  ${chapter.title}  ${chapter.id}\n`);

@@ -10,9 +10,9 @@ export function registerPower(program: Command, io: CliIo): void {
   })
     .argument('[machine...]')
     .action(async (names: string[], options: CommonOptions) => {
-      const { openSession } = await import('../session.ts');
+      const { openSession } = await import('../../course/session.ts');
       const { findMachine } = await import('../../machines/topology.ts');
-      await using session = await openSession(io, options);
+      const session = await openSession({ ...options, env: io.env });
       for (const name of names) findMachine(session.workspace.topology, name);
       const started = performance.now();
       const client = await session.client();

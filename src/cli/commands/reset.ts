@@ -10,16 +10,16 @@ export function registerReset(program: Command, io: CliIo): void {
     .argument('<chapter>')
     .option('--yes', 'do not ask')
     .action(async (name: string, options: CommonOptions & { yes?: boolean }) => {
-      const { openSession, loadPackOf } = await import('../session.ts');
+      const { openSession, loadPackOf } = await import('../../course/session.ts');
       const { selectChapter } = await import('../../course/select.ts');
       // A wrong name is told before anything is asked or started.
-      const chapter = selectChapter(await loadPackOf(io, options), name);
+      const chapter = selectChapter(loadPackOf({ ...options, env: io.env }), name);
       const question = `Reset chapter ${chapter.number}, ${chapter.title}? Later chapters that need it will turn red.`;
       if (options.yes !== true && !(await confirm(io, question))) {
         io.out('Nothing changed.\n');
         return;
       }
-      await using session = await openSession(io, options);
+      const session = await openSession({ ...options, env: io.env });
       const kept = await session.course.reset(chapter.id, io.signal);
       io.out(`Chapter ${chapter.number} is back at its beginning; what was removed lies in ${kept}\n`);
     });

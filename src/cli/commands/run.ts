@@ -10,12 +10,12 @@ export function registerRun(program: Command, io: CliIo): void {
   })
     .argument('<chapter[/step]>')
     .action(async (name: string, options: CommonOptions) => {
-      const { loadPackOf, openSession } = await import('../session.ts');
+      const { loadPackOf, openSession } = await import('../../course/session.ts');
       const { selectSteps } = await import('../../course/select.ts');
       const { printReport } = await import('../report.ts');
       // A wrong name is told before anything is made or started.
-      selectSteps(await loadPackOf(io, options), name);
-      await using session = await openSession(io, options);
+      selectSteps(loadPackOf({ ...options, env: io.env }), name);
+      const session = await openSession({ ...options, env: io.env });
       const { course } = session;
       for (const step of selectSteps(course.pack, name).steps) {
         const result = await course.run(step.ref, {

@@ -9,9 +9,9 @@ export function registerShell(program: Command, io: CliIo): void {
   })
     .option('-c <command>', 'run this command and end with its exit code')
     .action(async (options: CommonOptions & { c?: string }) => {
-      const { openSession } = await import('../session.ts');
+      const { openSession } = await import('../../course/session.ts');
       const { learnerShell } = await import('../../machines/learner-shell.ts');
-      await using session = await openSession(io, options);
+      const session = await openSession({ ...options, env: io.env });
       // The proxy's port is known once labd runs.
       await session.client();
       const child = learnerShell(session.workspace, {

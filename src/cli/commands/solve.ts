@@ -15,12 +15,12 @@ export function registerSolve(program: Command, io: CliIo): void {
     .option('--to <chapter>', 'stop after this chapter')
     .option('--verbose', 'show the output of the commands')
     .action(async (options: ShownOptions) => {
-      const { loadPackOf, openSession } = await import('../session.ts');
+      const { loadPackOf, openSession } = await import('../../course/session.ts');
       const { selectChapter } = await import('../../course/select.ts');
       const { printSolveFailure } = await import('../report.ts');
       // A wrong name is told before anything is made or started.
-      if (options.to !== undefined) selectChapter(await loadPackOf(io, options), options.to);
-      await using session = await openSession(io, options);
+      if (options.to !== undefined) selectChapter(loadPackOf({ ...options, env: io.env }), options.to);
+      const session = await openSession({ ...options, env: io.env });
       const { course } = session;
       const bar = progressBar(io);
       const result = await course.solve({

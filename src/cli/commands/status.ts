@@ -17,8 +17,8 @@ export function registerStatus(program: Command, io: CliIo): void {
 
 /** Also what `k8s-lab` alone does where no TUI can open. */
 export async function showStatus(io: CliIo, options: StatusOptions): Promise<void> {
-  const { openForReading } = await import('../session.ts');
-  const { course, workspace, begun } = await openForReading(io, options);
+  const { openForReading } = await import('../../course/session.ts');
+  const { course, workspace, begun } = openForReading({ ...options, env: io.env });
   const state = course.state();
   if (options.json === true) {
     const chapters = state.chapters.map(({ id, number, title, status, steps }) => ({

@@ -9,13 +9,13 @@ export function registerWatch(program: Command, io: CliIo): void {
   })
     .argument('[chapter[/step]]')
     .action(async (name: string | undefined, options: CommonOptions) => {
-      const { loadPackOf, openSession } = await import('../session.ts');
+      const { loadPackOf, openSession } = await import('../../course/session.ts');
       const { selectSteps } = await import('../../course/select.ts');
       const { watchCourse } = await import('../../course/watch.ts');
       const { printReport } = await import('../report.ts');
       // A wrong name is told before anything is made or started.
-      if (name !== undefined) selectSteps(await loadPackOf(io, options), name);
-      await using session = await openSession(io, options);
+      if (name !== undefined) selectSteps(loadPackOf({ ...options, env: io.env }), name);
+      const session = await openSession({ ...options, env: io.env });
       const { course } = session;
       const client = await session.client();
       const refs =

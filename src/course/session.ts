@@ -2,11 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { evaluateChecks } from '../checks/index.ts';
 import { createLiveContext } from '../checks/live/index.ts';
-import { createCommandRunner, type MachineCommands } from '../course/commands.ts';
-import { type Course, createCourse } from '../course/course.ts';
-import type { Pack } from '../course/model.ts';
-import { loadPack } from '../course/pack.ts';
-import { openProgress } from '../course/progress.ts';
 import { connectLab, type LabClient } from '../machines/client.ts';
 import { labdAnswers } from '../machines/ensure-labd.ts';
 import { environment } from '../machines/learner-shell.ts';
@@ -17,24 +12,42 @@ import {
   type Workspace,
   workspaceDir,
 } from '../machines/workspace.ts';
-import type { CliIo, CommonOptions } from './io.ts';
+import { createCommandRunner, type MachineCommands } from './commands.ts';
+import { type Course, createCourse } from './course.ts';
+import type { Pack } from './model.ts';
+import { loadPack } from './pack.ts';
+import { openProgress } from './progress.ts';
+
+export interface SessionOptions {
+  /** The workspace's folder; default: K8S_LAB_WORKSPACE, else ~/k8s-lab. */
+  readonly workspace?: string;
+  /** The topology of a new workspace; an existing one keeps its own, and another name is an error. */
+  readonly topology?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Folder of the pack; default: the official course. */
+  readonly pack?: string;
+}
 
 /** The pack rendered for the topology that was asked for, or that the workspace has, or its own. */
-export async function loadPackOf(io: CliIo, options: CommonOptions): Promise<Pack> {
-  const dir = workspaceDir(options.workspace, io.env);
+export function loadPackOf(options: SessionOptions): Pack {
+  const dir = workspaceDir(options.workspace, options.env);
   const topology = options.topology ?? (hasWorkspace(dir) ? readWorkspace(dir).lab.topology : undefined);
-  return loadPack(topology === undefined ? {} : { topology });
+  return loadPack({
+    ...(topology === undefined ? {} : { topology }),
+    ...(options.pack === undefined ? {} : { folder: options.pack }),
+  });
 }
 
 const progressFile = (dir: string) => join(dir, '.lab', 'progress.json');
 
 /** The course as it was last seen; starts nothing and writes nothing. */
-export async function openForReading(
-  io: CliIo,
-  options: CommonOptions,
-): Promise<{ course: Course; workspace: string; begun: boolean }> {
-  const pack = await loadPackOf(io, options);
-  const dir = workspaceDir(options.workspace, io.env);
+export function openForReading(options: SessionOptions): {
+  readonly course: Course;
+  readonly workspace: string;
+  readonly begun: boolean;
+} {
+  const pack = loadPackOf(options);
+  const dir = workspaceDir(options.workspace, options.env);
   const refuse = () => Promise.reject(new Error('this course is only read'));
   const course = createCourse({
     pack,
@@ -46,7 +59,7 @@ export async function openForReading(
   return { course, workspace: dir, begun: existsSync(progressFile(dir)) };
 }
 
-export interface Session extends AsyncDisposable {
+export interface Session {
   readonly course: Course;
   readonly workspace: Workspace;
   /** Starts labd when it is not running. */
@@ -54,18 +67,19 @@ export interface Session extends AsyncDisposable {
 }
 
 /** Opens the workspace, making it when it is not there, with a course that can check and run. */
-export async function openSession(io: CliIo, options: CommonOptions): Promise<Session> {
-  const workspace = await openWorkspace(workspaceDir(options.workspace, io.env), {
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const base = options.env ?? process.env;
+  const workspace = await openWorkspace(workspaceDir(options.workspace, base), {
     create: true,
     ...(options.topology !== undefined && { topology: options.topology }),
   });
-  const pack = loadPack({ topology: workspace.lab.topology });
+  const pack = loadPackOf({ ...options, workspace: workspace.dir });
   const client = () => connectLab(workspace);
   // Only commands start the lab: a check that did could never find it gone.
   const running = async () =>
     (await labdAnswers(workspace)) ? connectLab(workspace, { start: false }) : undefined;
   const env: NodeJS.ProcessEnv = {};
-  const refreshEnv = () => Object.assign(env, io.env, environment(workspace, io.env));
+  const refreshEnv = () => Object.assign(env, base, environment(workspace, base));
   const course = createCourse({
     pack,
     workspace: workspace.dir,
@@ -84,7 +98,7 @@ export async function openSession(io: CliIo, options: CommonOptions): Promise<Se
     },
   });
   await course.prepare();
-  return { course, workspace, client, [Symbol.asyncDispose]: async () => undefined };
+  return { course, workspace, client };
 }
 
 function machineCommands(client: () => Promise<LabClient>): MachineCommands {
