@@ -8,8 +8,9 @@ import { createProgram, runCli } from '../../src/cli/program.ts';
 
 function terminal(changes: Partial<CliIo> = {}) {
   const said = { out: '', err: '' };
-  const workspace = join(mkdtempSync(join(tmpdir(), 'k8s-lab-cli-')), 'lab');
-  onTestFinished(() => rmSync(workspace, { recursive: true, force: true }));
+  const folder = mkdtempSync(join(tmpdir(), 'k8s-lab-cli-'));
+  const workspace = join(folder, 'lab');
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const io: CliIo = {
     out: (text) => {
       said.out += text;
