@@ -18,8 +18,12 @@ export const programs = {
   kubelet: 'src/kube/kubelet/main.ts',
   'kube-proxy': 'src/kube/kube-proxy/main.ts',
   containerd: 'src/containers/main.ts',
+  'cni-bridge': 'src/containers/cni/bridge-main.ts',
+  'cni-host-local': 'src/containers/cni/host-local-main.ts',
+  'cni-loopback': 'src/containers/cni/loopback-main.ts',
   // built-in images: the process inside a container
   'image-toolbox': 'src/containers/images/toolbox/main.ts',
+  'image-shell': 'src/containers/images/shell/main.ts',
   'image-web': 'src/containers/images/web/main.ts',
   'image-pause': 'src/containers/images/pause/main.ts',
   coredns: 'src/dns/main.ts',

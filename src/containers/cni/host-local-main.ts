@@ -1,0 +1,3 @@
+import { runPluginProgram } from './plugin-program.ts';
+
+runPluginProgram('host-local');

@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'smol-toml';
+import { errorCode, errorMessage, LabError } from '../lib/errors.ts';
+
+/** What this runtime reads of containerd's config.toml, in the layouts of version 2 (1.x) and version 3 (2.x). */
+export interface Configuration {
+  readonly root: string;
+  readonly state: string;
+  readonly address: string;
+  readonly cni: { readonly binDir: string; readonly confDir: string };
+  readonly sandboxImage: string;
+  readonly defaultRuntime: string;
+  /** Names of the runtimes that a pod's runtimeClass may ask for. */
+  readonly runtimes: readonly string[];
+  readonly streaming: { readonly address: string; readonly port: number };
+}
+
+export const defaultConfiguration: Configuration = {
+  root: '/var/lib/containerd',
+  state: '/run/containerd',
+  address: '/run/containerd/containerd.sock',
+  cni: { binDir: '/opt/cni/bin', confDir: '/etc/cni/net.d' },
+  sandboxImage: 'k8s-lab/pause',
+  defaultRuntime: 'runc',
+  runtimes: ['runc'],
+  streaming: { address: '127.0.0.1', port: 0 },
+};
+
+type Table = Readonly<Record<string, unknown>>;
+
+const isTable = (value: unknown): value is Table =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+
+/** Settings that mean nothing where there is neither a kernel to configure nor a registry to reach. */
+const withoutEffect: ReadonlySet<string> = new Set(
+  (
+    'version oom_score imports disabled_plugins required_plugins grpc.gid grpc.uid grpc.max_recv_message_size grpc.max_send_message_size ' +
+    'cri.enable_selinux cri.selinux_category_range cri.max_container_log_line_size cri.disable_apparmor cri.restrict_oom_score_adj ' +
+    'cri.disable_proc_mount cri.unset_seccomp_profile cri.tolerate_missing_hugetlb_controller cri.device_ownership_from_security_context ' +
+    'cri.enable_unprivileged_ports cri.enable_unprivileged_icmp cri.enable_cdi cri.cdi_spec_dirs cri.ignore_image_defined_volumes ' +
+    'cri.drain_exec_sync_io_timeout cri.stats_collect_period cri.stream_idle_timeout cri.registry.config_path cri.cni.max_conf_num ' +
+    'cri.cni.setup_serially cri.containerd.snapshotter cri.containerd.discard_unpacked_layers cri.containerd.ignore_rdt_not_enabled_errors ' +
+    'cri.containerd.ignore_blockio_not_enabled_errors'
+  ).split(' '),
+);
+
+/** Settings that would change what a learner sees, and that are not done here. */
+const unsupported: ReadonlySet<string> = new Set([
+  'cri.cni.conf_template',
+  'cri.enable_tls_streaming',
+  'cri.netns_mounts_under_state_dir',
+  'grpc.tcp_address',
+]);
+
+/** The CRI plugin's names in both layouts, and the settings that version 3 moved to the image plugin. */
+const criPlugins = ['io.containerd.grpc.v1.cri', 'io.containerd.cri.v1.runtime'];
+const imagePlugin = 'io.containerd.cri.v1.images';
+
+/**
+ * Reads the text of a config.toml. Throws LabError for TOML that is none, a version that is unknown, a setting of the
+ * wrong type or one that the lab refuses; `warn` hears of keys that containerd would not know either.
+ */
+export function parseConfiguration(text: string, file: string, warn: (key: string) => void): Configuration {
+  const refuse = (what: string, remedy?: string) =>
+    new LabError(`containerd: failed to load TOML: ${what}`, {
+      where: file,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+  let root: Table;
+  try {
+    root = parse(text);
+  } catch (error) {
+    throw refuse(errorMessage(error).split('\n')[0]!);
+  }
+  const version = root.version ?? 1;
+  if (version !== 2 && version !== 3) {
+    throw refuse(
+      `unsupported config version ${String(version)}`,
+      'write `version = 3` (or 2) as its first line',
+    );
+  }
+  const settings: { -readonly [K in keyof Configuration]: Configuration[K] } = { ...defaultConfiguration };
+  const text_ = (key: string, value: unknown): string => {
+    if (typeof value !== 'string') throw refuse(`${key} must be a string`);
+    return value;
+  };
+  const set: Readonly<Record<string, (value: unknown, key: string) => void>> = {
+    root: (value, key) => (settings.root = text_(key, value)),
+    state: (value, key) => (settings.state = text_(key, value)),
+    'grpc.address': (value, key) => (settings.address = text_(key, value)),
+    'cri.sandbox_image': (value, key) => (settings.sandboxImage = text_(key, value)),
+    'cri.sandbox': (value, key) => (settings.sandboxImage = text_(key, value)),
+    'cri.cni.bin_dir': (value, key) => (settings.cni = { ...settings.cni, binDir: text_(key, value) }),
+    'cri.cni.bin_dirs': (value) => {
+      const [first] = Array.isArray(value) ? (value as unknown[]) : [];
+      settings.cni = { ...settings.cni, binDir: text_('bin_dirs', first) };
+    },
+    'cri.cni.conf_dir': (value, key) => (settings.cni = { ...settings.cni, confDir: text_(key, value) }),
+    'cri.containerd.default_runtime_name': (value, key) => (settings.defaultRuntime = text_(key, value)),
+    'cri.stream_server_address': (value, key) =>
+      (settings.streaming = { ...settings.streaming, address: text_(key, value) }),
+    'cri.stream_server_port': (value, key) =>
+      (settings.streaming = { ...settings.streaming, port: Number(text_(key, value)) }),
+  };
+  const walk = (table: Table, prefix: string) => {
+    for (const [key, value] of Object.entries(table)) {
+      const path = prefix === '' ? key : `${prefix}.${key}`;
+      if (path === 'plugins') plugins(value);
+      else if (path === 'cri.containerd.runtimes' && isTable(value)) settings.runtimes = runtimes(value);
+      else if (path === 'cri.pinned_images' && isTable(value)) walk({ sandbox: value.sandbox }, 'cri');
+      else if (set[path] !== undefined) set[path](value, path);
+      else if (withoutEffect.has(path)) continue;
+      else if (unsupported.has(path) && value !== false && value !== '') {
+        throw refuse(
+          `${path.replace(/^cri\./, '')} is not supported by the lab's containerd`,
+          'remove that line',
+        );
+      } else if (isTable(value) && ['grpc', 'cri.cni', 'cri.containerd', 'cri.registry'].includes(path))
+        walk(value, path);
+      else warn(path);
+    }
+  };
+  const plugins = (value: unknown) => {
+    for (const [name, table] of Object.entries(isTable(value) ? value : {})) {
+      if (isTable(table) && [...criPlugins, imagePlugin].includes(name)) walk(table, 'cri');
+      else warn(`plugins.${JSON.stringify(name)}`);
+    }
+  };
+  walk(root, '');
+  if (!settings.runtimes.includes(settings.defaultRuntime)) {
+    throw refuse(
+      `invalid plugin config: no corresponding runtime configured in \`containerd.runtimes\` for \`containerd\` \`default_runtime_name = "${settings.defaultRuntime}"\``,
+    );
+  }
+  return settings;
+
+  function runtimes(table: Table): string[] {
+    for (const [name, runtime] of Object.entries(table)) {
+      const type = isTable(runtime) ? runtime.runtime_type : undefined;
+      if (type !== undefined && type !== 'io.containerd.runc.v2') {
+        throw refuse(
+          `runtime ${JSON.stringify(name)} has runtime_type ${JSON.stringify(type)}, which the lab does not have`,
+          'use runtime_type = "io.containerd.runc.v2"',
+        );
+      }
+    }
+    return Object.keys(table);
+  }
+}
+
+/** Reads the file; without one that is there, containerd's defaults apply. */
+export function readConfiguration(file: string, warn: (key: string) => void): Configuration {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return defaultConfiguration;
+    throw new LabError(`containerd: ${errorMessage(error)}`, { where: file });
+  }
+  return parseConfiguration(text, file, warn);
+}
