@@ -1,3 +1,21 @@
+/**
+ * etcd: the store that remembers everything the cluster knows, and agrees with its peers about it.
+ *
+ *   client ──gRPC over TLS :2379──▶ listener ──▶ services (KV, Watch, Lease, Cluster, Maintenance)
+ *                                                   │ a write                        │ a read
+ *                                                   ▼                                ▼
+ *                              ../raft: propose ──▶ Ready                     ReadIndex: is the leader
+ *                                                   │                         still the leader?
+ *          ┌────────────────────────────────────────┤                                │
+ *          ▼                         ▼              ▼ committed                      ▼
+ *   ../wal: one fdatasync     peers :2380      ../mvcc: apply at a new revision ──▶ answer, and watchers
+ *   for many entries          (mutual TLS)     ../lease: keys that end with a lease
+ *
+ * A write is acknowledged only when a majority has it on disk, so that killing all members at once loses nothing that
+ * was promised. Raft and the store are pure state machines: this folder gives them sockets, files and time. Read
+ * in this order: run-member.ts (what is started), server.ts (the loop around Raft's Ready),
+ * services (a request becomes a proposal), peers.ts (messages between members).
+ */
 import { readFileSync } from 'node:fs';
 import { errorMessage, LabError } from '../../lib/errors.ts';
 import { describeFlags } from '../../lib/flags.ts';
