@@ -1,6 +1,6 @@
 // Bundles every program into dist/programs/NAME.js, and the preload into dist/preload.js.
 //   node scripts/build.mjs [NAME …]    only these programs
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -29,10 +29,11 @@ const options = {
   alias: { 'react-devtools-core': join(root, 'scripts/empty-module.mjs') },
   loader: { '.proto': 'text' },
   banner: { js: banner },
+  // Optional native helpers of just-bash (compressed archives), which it does without.
+  external: ['@mongodb-js/zstd', 'node-liblzma'],
   logLevel: 'warning',
 };
 
-if (wanted.length === 0) rmSync(join(root, 'dist'), { recursive: true, force: true });
 mkdirSync(join(root, 'dist/programs'), { recursive: true });
 const present = selected.filter(([, entry]) => existsSync(join(root, entry)));
 await Promise.all([
@@ -43,3 +44,9 @@ await Promise.all([
     ? build({ ...options, entryPoints: [preload], outfile: 'dist/preload.js' })
     : undefined,
 ]);
+
+// Written over in place, so that labs that run from here never find a file missing; what is no program any more goes last.
+const names = new Set(Object.keys(programs).map((name) => `${name}.js`));
+for (const file of readdirSync(join(root, 'dist/programs'))) {
+  if (!names.has(file)) rmSync(join(root, 'dist/programs', file));
+}

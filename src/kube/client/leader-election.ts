@@ -94,14 +94,12 @@ export class LeaderElector {
           renewTime: now,
           leaseTransitions: 0,
         };
-        const created = await leases
-          .in(namespace)
-          .create({
-            apiVersion: 'coordination.k8s.io/v1',
-            kind: 'Lease',
-            metadata: { name, namespace },
-            spec,
-          });
+        const created = await leases.in(namespace).create({
+          apiVersion: 'coordination.k8s.io/v1',
+          kind: 'Lease',
+          metadata: { name, namespace },
+          spec,
+        });
         this.#observe(created);
         return true;
       }

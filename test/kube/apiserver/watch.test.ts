@@ -1,7 +1,7 @@
 import { request as httpsRequest } from 'node:https';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryEtcd } from './support/memory-etcd.ts';
-import { startTestServer, type TestServer } from './support/test-server.ts';
+import { type AnswerBody, startTestServer, type TestServer } from './support/test-server.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -18,8 +18,7 @@ const create = (name: string, labels: Record<string, string> = {}) =>
 
 interface Event {
   readonly type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: events carry objects of every kind
-  readonly object: any;
+  readonly object: AnswerBody;
 }
 
 /** An open watch; `take(n)` resolves with the first n events. */

@@ -1,8 +1,8 @@
+import { podResources, type ResourceList } from '../../api/pod-resources.ts';
 import { compareQuantities, quantityMilliValue } from '../../api/quantity.ts';
 import type { Container, LimitRange, LimitRangeItem, Pod } from '../../api/types/core-v1.ts';
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from '../request.ts';
 import { forbidden } from '../status-errors.ts';
-import { podResources, type ResourceList } from '../../api/pod-resources.ts';
 
 /** Defaults and bounds for the resources of pods, a namespace at a time. Models plugin/admission/limitranger. */
 export function limitRanger(objects: ObjectReader): AdmissionPlugin {

@@ -1,8 +1,8 @@
+import { podResources, type ResourceList, sumOf } from '../../api/pod-resources.ts';
 import { addQuantities, compareQuantities, subtractQuantities } from '../../api/quantity.ts';
 import type { Pod, ResourceQuota, Service } from '../../api/types/core-v1.ts';
 import type { AdmissionPlugin, KubeObject, ObjectReader } from '../request.ts';
 import { forbidden } from '../status-errors.ts';
-import { podResources, type ResourceList, sumOf } from '../../api/pod-resources.ts';
 
 const computeNames = ['cpu', 'memory', 'ephemeral-storage'];
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../../lib/clock.ts';
+import { LabError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import { ApiError } from '../api-error.ts';
 import { authenticate } from '../endpoints/reviews.ts';
@@ -208,10 +209,11 @@ export class ApiServer {
   }
 
   #refuse(error: unknown): ReturnType<typeof errorReply> {
-    if (!(error instanceof ApiError)) {
-      this.#options.log.error('request failed', {
-        err: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      });
+    if (error instanceof LabError) this.#options.log.warning('request failed', { err: error.message });
+    else if (!(error instanceof ApiError)) {
+      // Our own mistake: the stack says where.
+      const err = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#options.log.error('request failed', { err });
     }
     return errorReply(
       error instanceof ApiError ? error : internalError(String((error as Error)?.message ?? error)),

@@ -59,12 +59,50 @@ export async function createCertificates() {
 
 export type Certificates = Awaited<ReturnType<typeof createCertificates>>;
 
+interface AnswerSpec {
+  readonly clusterIP: string;
+  readonly clusterIPs: readonly string[];
+  readonly ports: readonly { readonly port: number; readonly nodePort: number }[];
+  readonly [field: string]: unknown;
+}
+
+/** The fields of answers that tests name; which of them are there depends on the kind that was asked for. */
+export interface AnswerBody {
+  readonly kind: string;
+  readonly message: string;
+  readonly reason: string;
+  readonly gitVersion: string;
+  readonly groupVersion: string;
+  readonly versions: readonly string[];
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly continue?: string;
+    readonly remainingItemCount?: number;
+    readonly deletionTimestamp?: string;
+    readonly finalizers?: readonly string[];
+  };
+  readonly data: Readonly<Record<string, string>>;
+  readonly datta?: unknown;
+  readonly spec: AnswerSpec;
+  readonly status: {
+    readonly token: string;
+    readonly phase: string;
+    readonly replicas?: number;
+    readonly userInfo: object;
+  };
+  readonly subsets: readonly { readonly addresses: readonly { readonly ip: string }[] }[];
+  readonly items: readonly AnswerBody[];
+  readonly columnDefinitions: readonly { readonly name: string }[];
+  readonly rows: readonly { readonly object: AnswerBody }[];
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: NodeJS.Dict<string | string[]>;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every kind
-  readonly body: any;
+  readonly body: AnswerBody;
 }
 
 export interface TestServer {
@@ -168,7 +206,7 @@ export async function startTestServer(
                 status: response.statusCode ?? 0,
                 headers: response.headers,
                 text: content,
-                body: isJson && !path.includes('watch') ? JSON.parse(content) : undefined,
+                body: (isJson ? JSON.parse(content) : {}) as AnswerBody,
               });
             });
           },
