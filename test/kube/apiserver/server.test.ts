@@ -265,13 +265,13 @@ describe('services', () => {
     const { body } = await server.call('GET', `${services}/kubernetes`);
     expect(body.spec.clusterIP).toBe('10.32.0.1');
     const endpoints = await server.call('GET', '/api/v1/namespaces/default/endpoints/kubernetes');
-    expect(endpoints.body.subsets[0].addresses).toEqual([{ ip: '127.0.0.1' }]);
+    expect(endpoints.body.subsets[0]!.addresses).toEqual([{ ip: '127.0.0.1' }]);
   });
 
   test('get an address and a node port, lose them on deletion, and cannot take those of others', async () => {
     const { body } = await server.call('POST', services, service('web', { type: 'NodePort' }));
     const { clusterIP } = body.spec;
-    const { nodePort } = body.spec.ports[0];
+    const { nodePort } = body.spec.ports[0]!;
     expect(clusterIP).toMatch(/^10\.32\.0\.\d+$/);
     expect(nodePort).toBeGreaterThanOrEqual(30_000);
     const sameAddress = await server.call('POST', services, service('b', { clusterIP }));
@@ -296,7 +296,7 @@ describe('services', () => {
       spec: { ...spec, ports: [{ port: 80 }], sessionAffinity: 'ClientIP' },
     });
     expect(kept.body.spec.clusterIP).toBe(clusterIP);
-    expect(kept.body.spec.ports[0].nodePort).toBe(body.spec.ports[0].nodePort);
+    expect(kept.body.spec.ports[0]!.nodePort).toBe(body.spec.ports[0]!.nodePort);
     const moved = await server.call('PUT', `${services}/keep`, {
       ...kept.body,
       spec: { ...kept.body.spec, clusterIP: '10.32.0.99', clusterIPs: ['10.32.0.99'] },
@@ -358,6 +358,6 @@ describe('paths and formats', () => {
       'Status',
       'Age',
     ]);
-    expect(body.rows[0].object.kind).toBe('PartialObjectMetadata');
+    expect(body.rows[0]!.object.kind).toBe('PartialObjectMetadata');
   });
 });
