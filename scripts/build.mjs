@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { preload, programs } from './programs.mjs';
+import { bundleOptions, preload, programs } from './programs.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const wanted = process.argv.slice(2);
@@ -12,27 +12,7 @@ const selected = Object.entries(programs).filter(([name]) => wanted.length === 0
 const missing = selected.filter(([, entry]) => !existsSync(join(root, entry)));
 for (const [name, entry] of missing) console.warn(`build: ${name} left out: ${entry} is not there`);
 
-// CommonJS packages inside an ES module still call require().
-const banner =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
-
-const options = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
-  define: { 'process.env.NODE_ENV': '"production"' },
-  alias: { 'react-devtools-core': join(root, 'scripts/empty-module.mjs') },
-  loader: { '.proto': 'text' },
-  banner: { js: banner },
-  // Optional native helpers of just-bash (compressed archives), which it does without.
-  external: ['@mongodb-js/zstd', 'node-liblzma'],
-  logLevel: 'warning',
-};
+const options = bundleOptions(root);
 
 mkdirSync(join(root, 'dist/programs'), { recursive: true });
 const present = selected.filter(([, entry]) => existsSync(join(root, entry)));

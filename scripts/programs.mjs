@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 // The programs of the lab: name on the learner's disk → entry file.
 // Each is bundled alone, so that a process loads only its own code and starts fast.
 export const programs = {
@@ -36,3 +38,26 @@ export const programs = {
 
 /** Loaded with `node --import` into every process of the lab, before the program's own code. */
 export const preload = 'src/machines/providers/portable/preload.ts';
+
+// CommonJS packages inside an ES module still call require().
+const banner =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/** How every program is bundled: alone, for Node 20, with nothing left to install. */
+export const bundleOptions = (root) => ({
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  define: { 'process.env.NODE_ENV': '"production"' },
+  alias: { 'react-devtools-core': join(root, 'scripts/empty-module.mjs') },
+  loader: { '.proto': 'text' },
+  banner: { js: banner },
+  // Optional native helpers of just-bash (compressed archives), which it does without.
+  external: ['@mongodb-js/zstd', 'node-liblzma'],
+  logLevel: 'warning',
+});

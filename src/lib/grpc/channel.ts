@@ -153,7 +153,10 @@ export class GrpcChannel {
     stream.on('error', (error: Error) =>
       end(new GrpcError(GrpcCode.Unavailable, error.message, { cause: error })),
     );
-    stream.on('close', () => end(new GrpcError(GrpcCode.Unavailable, 'transport is closing')));
+    // An error carries a stack, and a stack costs: none is made for the many calls that have ended well.
+    stream.on('close', () => {
+      if (!ended) end(new GrpcError(GrpcCode.Unavailable, 'transport is closing'));
+    });
   }
 
   /** Throws GrpcError; DeadlineExceeded after the timeout, Canceled when the signal aborts. */
