@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { errorCode, errorMessage, LabError } from '../../../lib/errors.ts';
+import { selfSignedCertificate } from '../../../lib/self-signed.ts';
+import type { KubeletConfig } from './kubelet-config.ts';
+
+/** What the server on port 10250 proves itself with, and whom it believes. PEM. */
+export interface ServingFiles {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+  readonly clientCA: Buffer | undefined;
+}
+
+/** A file that kubelet cannot do without. */
+function required(path: string, field: string, remedy: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const why = errorCode(error) === 'ENOENT' ? 'no such file or directory' : errorMessage(error);
+    throw new LabError(`open ${path}: ${why}`, { where: field, remedy });
+  }
+}
+
+export function loadServingFiles(config: KubeletConfig, nodeName: string): ServingFiles {
+  const { clientCAFile, tlsCertFile, tlsPrivateKeyFile } = config;
+  const clientCA =
+    clientCAFile === undefined
+      ? undefined
+      : required(clientCAFile, 'authentication.x509.clientCAFile', 'copy ca.pem to this machine');
+  if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined)
+    return { ...selfSignedCertificate(nodeName), clientCA };
+  return {
+    cert: required(tlsCertFile, 'tlsCertFile', "copy the node's certificate to this machine"),
+    key: required(tlsPrivateKeyFile, 'tlsPrivateKeyFile', "copy the node's key to this machine"),
+    clientCA,
+  };
+}
+
+/** Devices that the kernel swaps to, by the text of /proc/swaps: a heading, then a line each. */
+export const swapDevices = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .slice(1)
+    .filter((line) => line.trim() !== '');
+
+/**
+ * Refuses to start on a node that swaps, unless failSwapOn is false. Models swap.go of pkg/kubelet/cm. Looks at the
+ * machine's own file: a machine of the lab has no swap unless somebody gives it one.
+ */
+export function checkSwap(failSwapOn: boolean, swapsFile: string): void {
+  if (!failSwapOn) return;
+  let text: string;
+  try {
+    text = readFileSync(swapsFile, 'utf8');
+  } catch {
+    return;
+  }
+  const devices = swapDevices(text);
+  if (devices.length === 0) return;
+  throw new LabError(
+    `running with swap on is not supported, please disable swap or set --fail-swap-on flag to false: ${JSON.stringify(devices)}`,
+    { where: swapsFile, remedy: 'turn swap off with swapoff -a, or set failSwapOn: false' },
+  );
+}

@@ -1,0 +1,20 @@
+/** The flags that this kubelet takes; all others are refused by name. */
+export const flagSpecs = {
+  config: { type: 'string', help: 'The path to the KubeletConfiguration file.' },
+  kubeconfig: { type: 'string', help: 'How to reach the API server; without it kubelet cannot register.' },
+  'hostname-override': { type: 'string', help: 'The name of the node, when it is not the name of the host.' },
+  'node-ip': { type: 'string', help: 'The address of the node.' },
+  'node-labels': { type: 'map', default: {}, help: 'Labels to register the node with, key=value.' },
+  'register-node': { type: 'boolean', help: 'Register the node with the API server.' },
+  'register-with-taints': { type: 'list', default: [], help: 'Taints to register with, key=value:effect.' },
+  'container-runtime-endpoint': { type: 'string', help: 'The unix socket of the container runtime.' },
+  'root-dir': {
+    type: 'string',
+    default: '/var/lib/kubelet',
+    help: 'Where kubelet keeps volumes and the like.',
+  },
+  'fail-swap-on': { type: 'boolean', help: 'Refuse to start on a node that swaps.' },
+  v: { type: 'int', default: 0, help: 'Verbosity: 4 and above prints debug lines.' },
+  help: { type: 'boolean', default: false, short: 'h', help: 'Print this help.' },
+  version: { type: 'boolean', default: false, help: 'Print the version and exit.' },
+} as const;

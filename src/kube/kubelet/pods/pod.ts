@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import type { Container, Pod } from '../../api/types/core-v1.ts';
+
+export const uidOf = (pod: Pod) => pod.metadata.uid ?? '';
+export const nameOf = (pod: Pod) => pod.metadata.name ?? '';
+export const namespaceOf = (pod: Pod) => pod.metadata.namespace ?? 'default';
+
+/** `web_default(UID)`, as upstream's texts name a pod (Models pkg/kubelet/util/format). */
+export const formatPod = (pod: Pod) => `${nameOf(pod)}_${namespaceOf(pod)}(${uidOf(pod)})`;
+
+export const isHostNetwork = (pod: Pod) => pod.spec?.hostNetwork === true;
+export const restartPolicyOf = (pod: Pod) => pod.spec?.restartPolicy ?? 'Always';
+
+/** A sidecar: an init container that is started in turn, but runs on beside the others. */
+export const isSidecar = (container: Container) => container.restartPolicy === 'Always';
+
+export function allContainers(pod: Pod): readonly Container[] {
+  return [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
+}
+
+export function findContainer(pod: Pod, name: string): Container | undefined {
+  return allContainers(pod).find((container) => container.name === name);
+}
+
+/** `spec.containers{web}`: the part of the pod that an event is about. */
+export function containerFieldPath(pod: Pod, name: string): string {
+  const isInit = (pod.spec?.initContainers ?? []).some((container) => container.name === name);
+  return `spec.${isInit ? 'initContainers' : 'containers'}{${name}}`;
+}
+
+/** Changes when the container has to be made anew. Models HashContainer, which looks at the name and the image. */
+export function hashContainer(container: Container): string {
+  const text = JSON.stringify([container.name, container.image ?? '']);
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+/** Models pkg/apis/core/v1/helper/qos. */
+export function qosClass(pod: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' {
+  const containers = allContainers(pod);
+  const names = ['cpu', 'memory'] as const;
+  let any = false;
+  let guaranteed = true;
+  for (const { resources = {} } of containers) {
+    for (const name of names) {
+      const limit = resources.limits?.[name];
+      const request = resources.requests?.[name] ?? limit;
+      if (limit !== undefined || request !== undefined) any = true;
+      if (limit === undefined || request !== limit) guaranteed = false;
+    }
+  }
+  if (!any) return 'BestEffort';
+  return guaranteed ? 'Guaranteed' : 'Burstable';
+}
+
+/** A pod that has come to its end and is not run any more. */
+export const isPodTerminal = (pod: Pod) =>
+  pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+
+/** RFC 3339 with seconds, as metav1.Time is written. */
+export const apiTime = (milliseconds: number) =>
+  new Date(milliseconds).toISOString().replace(/\.\d{3}Z$/, 'Z');
