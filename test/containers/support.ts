@@ -9,7 +9,7 @@ import { type Identity, identityEnvironment } from '../../src/usernet/identity.t
 import { type Network, openNetwork } from '../../src/usernet/network.ts';
 import { registeredProcesses } from '../../src/usernet/processes.ts';
 
-const needed = ['containerd', 'image-toolbox', 'image-web', 'image-pause'];
+const needed = ['containerd', 'image-toolbox', 'image-shell', 'image-web', 'image-pause'];
 
 /** The sources under test, as programs. */
 export function buildPrograms(): void {

@@ -4,7 +4,8 @@ import type { RegistryImage } from '../images/registry.ts';
 import { shellApplets, toolboxApplets } from '../images/tools.ts';
 
 /** A file that stands for a program of the lab; see executable.ts for who reads the mark. */
-const programFile = (program: string) => `#!/bin/sh\n# k8s-lab program: ${program} built-in\n`;
+const programFile = (program: string) =>
+  `#!/bin/sh\n# k8s-lab program: ${program} built-in\nk8s-lab-run ${program} "$@"\n`;
 
 const folders = [
   'dev',
