@@ -113,13 +113,13 @@ class DeploymentLoop {
     } else {
       newSet = await this.#roll(deployment, newSet, oldSets);
     }
-    if (newSet !== undefined) await this.#keepRevision(deployment, newSet);
+    const current = newSet === undefined ? deployment : await this.#keepRevision(deployment, newSet);
     for (const set of surplusHistory(deployment, oldSets)) {
       await this.#sets.in(set.metadata?.namespace).delete(set.metadata?.name ?? '');
     }
     const known = newSet === undefined || sets.some((set) => set.metadata?.uid === newSet.metadata?.uid);
-    await this.#writeStatus(deployment, newSet, known ? sets : [...sets, newSet!]);
-    return this.#untilDeadline(deployment);
+    await this.#writeStatus(current, newSet, known ? sets : [...sets, newSet!]);
+    return this.#untilDeadline(current);
   }
 
   #ceiling(deployment: Deployment): number {
@@ -231,13 +231,17 @@ class DeploymentLoop {
     });
   }
 
-  async #keepRevision(deployment: Deployment, newSet: ReplicaSet): Promise<void> {
+  /** The deployment carries the revision of its newest set; resolves to it as it stands afterwards. */
+  async #keepRevision(deployment: Deployment, newSet: ReplicaSet): Promise<Deployment> {
     const revision = newSet.metadata?.annotations?.[revisionAnnotation];
-    if (revision === undefined || deployment.metadata?.annotations?.[revisionAnnotation] === revision) return;
-    const patch = { metadata: { annotations: { [revisionAnnotation]: revision } } };
-    await this.#deployments
-      .in(deployment.metadata?.namespace)
-      .patch(deployment.metadata?.name ?? '', patch, 'merge');
+    const { annotations } = deployment.metadata;
+    if (revision === undefined || annotations?.[revisionAnnotation] === revision) return deployment;
+    return this.#deployments.in(deployment.metadata.namespace).update({
+      ...deployment,
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { ...deployment.metadata, annotations: { ...annotations, [revisionAnnotation]: revision } },
+    });
   }
 
   async #apply(deployment: Deployment, scalings: readonly Scaling[]): Promise<void> {
