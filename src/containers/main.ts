@@ -31,6 +31,7 @@ import { createLogger, type LogLevel } from '../lib/log.ts';
 import { notifyReady } from '../lib/notify.ts';
 import { runProgram } from '../lib/program.ts';
 import { currentIdentity } from '../usernet/identity.ts';
+import { claimOwner } from '../usernet/intercept/ports.ts';
 import { readConfiguration } from './configuration.ts';
 import { criHandlers } from './cri/runtime-service.ts';
 import { serveCri } from './cri/server.ts';
@@ -86,10 +87,19 @@ runProgram('containerd', async ({ args, signal }) => {
       remedy: 'start it by its unit on a worker',
     });
   }
+  const state = flags.state ?? configuration.state;
+  mkdirSync(state, { recursive: true });
+  // Two runtimes on one state would each take the other's containers for leftovers.
+  if (!claimOwner(join(state, 'containerd.pid'))) {
+    throw new LabError('containerd: another containerd runs with the same state directory', {
+      where: state,
+      remedy: 'stop it first: systemctl stop containerd',
+    });
+  }
   const runtime = openRuntime({
     identity,
     root: flags.root ?? configuration.root,
-    state: flags.state ?? configuration.state,
+    state,
     cni: configuration.cni,
     handlers: configuration.runtimes,
     log,

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer, type ServerHttp2Session } from 'node:http2';
 import { dirname } from 'node:path';
 import {
@@ -80,8 +80,6 @@ export async function serveCri(socketPath: string, options: CriServerOptions): P
   });
   server.on('stream', (stream, headers) => service.handle(stream, headers));
   mkdirSync(dirname(socketPath), { recursive: true });
-  // What a killed runtime left; a living one keeps its lock (see main.ts).
-  rmSync(socketPath, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(socketPath, resolve);
