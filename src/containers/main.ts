@@ -24,6 +24,8 @@
  * recorded and not enforced, all processes run as the learner, and containers end with their runtime instead of being
  * kept by a shim.
  */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { LabError } from '../lib/errors.ts';
 import { parseFlags } from '../lib/flags.ts';

@@ -59,10 +59,22 @@ describe('bridge with host-local', () => {
       ips: [{ address: '10.200.0.2/29', gateway: '10.200.0.1', interface: 2 }],
       routes: [{ dst: '0.0.0.0/0' }],
     });
-    expect(result.interfaces?.map(({ name }) => name)).toEqual(['cnio0', expect.stringMatching(/^veth/), 'eth0']);
-    expect(network.namespace('pod-a')?.addresses).toEqual([{ address: '10.200.0.2', prefixLength: 29, device: 'eth0' }]);
-    expect(network.namespace('worker-0')?.addresses).toContainEqual({ address: '10.200.0.1', prefixLength: 29, device: 'cnio0' });
-    expect(network.state().masquerade['worker-0']).toEqual([{ source: '10.200.0.0/29', except: '10.200.0.0/29' }]);
+    expect(result.interfaces?.map(({ name }) => name)).toEqual([
+      'cnio0',
+      expect.stringMatching(/^veth/),
+      'eth0',
+    ]);
+    expect(network.namespace('pod-a')?.addresses).toEqual([
+      { address: '10.200.0.2', prefixLength: 29, device: 'eth0' },
+    ]);
+    expect(network.namespace('worker-0')?.addresses).toContainEqual({
+      address: '10.200.0.1',
+      prefixLength: 29,
+      device: 'cnio0',
+    });
+    expect(network.state().masquerade['worker-0']).toEqual([
+      { source: '10.200.0.0/29', except: '10.200.0.0/29' },
+    ]);
     expect(readFileSync(join(dir, 'leases/net/10.200.0.2'), 'utf8')).toBe('pod-a\r\neth0');
   });
 
@@ -85,7 +97,9 @@ describe('bridge with host-local', () => {
   test('a bridge that has another address already is an error', () => {
     add('pod-a');
     const other = { ...config({ ranges: [[{ subnet: '10.201.0.0/24' }]] }), name: 'other' };
-    expect(() => add('pod-b', other)).toThrow('"cnio0" already has an IP address different from 10.201.0.1/24');
+    expect(() => add('pod-b', other)).toThrow(
+      '"cnio0" already has an IP address different from 10.201.0.1/24',
+    );
   });
 
   test('a plugin whose file is missing is not found, whatever is built in', () => {
@@ -120,7 +134,8 @@ describe('configuration files', () => {
 
   test('the first valid file in lexical order counts; others are told about', () => {
     const warned: string[] = [];
-    const load = () => loadNetwork(join(dir, 'net.d'), (file, reason) => warned.push(`${file.split('/').at(-1)}: ${reason}`));
+    const load = () =>
+      loadNetwork(join(dir, 'net.d'), (file, reason) => warned.push(`${file.split('/').at(-1)}: ${reason}`));
     expect(load()).toEqual({ problem: 'cni plugin not initialized' });
     write('99-loopback.conf', '{"cniVersion":"1.0.0","name":"lo","type":"loopback"}');
     const before = folderFingerprint(join(dir, 'net.d'));
@@ -134,7 +149,10 @@ describe('configuration files', () => {
   });
 
   test('a list hands its name and version to its plugins', () => {
-    const list = parseNetworkFile('x.conflist', '{"cniVersion":"0.4.0","name":"n","plugins":[{"type":"bridge"},{"type":"portmap"}]}');
+    const list = parseNetworkFile(
+      'x.conflist',
+      '{"cniVersion":"0.4.0","name":"n","plugins":[{"type":"bridge"},{"type":"portmap"}]}',
+    );
     expect(list.plugins).toEqual([
       { type: 'bridge', cniVersion: '0.4.0', name: 'n' },
       { type: 'portmap', cniVersion: '0.4.0', name: 'n' },

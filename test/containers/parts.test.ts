@@ -1,3 +1,4 @@
+import { parse, serialize } from 'just-bash';
 import { describe, expect, test } from 'vitest';
 import { parseConfiguration } from '../../src/containers/configuration.ts';
 import { formatImageName, parseImageName } from '../../src/containers/images/names.ts';
@@ -9,7 +10,6 @@ import { formatLogTime, LogLines } from '../../src/containers/runtime/log-file.t
 import { formatResolvConf } from '../../src/containers/runtime/sandbox-files.ts';
 import { exitStatus } from '../../src/containers/streaming/status.ts';
 import { Terminal, terminalOutput } from '../../src/containers/streaming/terminal.ts';
-import { parse, serialize } from 'just-bash';
 
 describe('the CRI log format', () => {
   const time = 1_700_000_000_123_456_000n;
@@ -28,7 +28,9 @@ describe('the CRI log format', () => {
   test('a long line is split, and only its last part is full', () => {
     const text = lines().push(Buffer.from(`${'x'.repeat(40_000)}\n`));
     expect(text.split('\n').map((line) => line.split(' ')[2])).toEqual(['P', 'P', 'F', undefined]);
-    expect(text.split('\n').map((line) => (line.split(' ')[3] ?? '').length)).toEqual([16_384, 16_384, 7232, 0]);
+    expect(text.split('\n').map((line) => (line.split(' ')[3] ?? '').length)).toEqual([
+      16_384, 16_384, 7232, 0,
+    ]);
   });
 });
 
@@ -42,7 +44,9 @@ describe('image names', () => {
     ['localhost:5000/a/b', 'localhost:5000/a/b:latest'],
   ])('%s means %s', (text, full) => expect(formatImageName(parseImageName(text)!)).toBe(full));
 
-  test.each(['', 'UPPER', 'a b', 'a:', 'a//b'])('%j is no name', (text) => expect(parseImageName(text)).toBeUndefined());
+  test.each(['', 'UPPER', 'a b', 'a:', 'a//b'])('%j is no name', (text) =>
+    expect(parseImageName(text)).toBeUndefined(),
+  );
 
   test('tags of one content share its digest, other versions have others', () => {
     const id = (text: string) => findInRegistry(parseImageName(text)!)?.id;
@@ -74,7 +78,8 @@ describe('a terminal without a kernel', () => {
       .flatMap((part) => terminal.type(Buffer.from(part)))
       .map((action) => ('data' in action ? [action.type, action.data.toString()] : [action.type]));
   };
-  const inputs = (...parts: string[]) => typed(...parts).flatMap(([type, text]) => (type === 'input' ? [text] : []));
+  const inputs = (...parts: string[]) =>
+    typed(...parts).flatMap(([type, text]) => (type === 'input' ? [text] : []));
 
   test('input comes in lines, edited', () => {
     expect(inputs('ls -x\x7fl\r')).toEqual(['ls -l\n']);
@@ -108,7 +113,12 @@ describe('output of scripts goes out as it comes', () => {
     ['{ echo a; } > f', '{ echo a; } > f'],
     ['exec 2>f', 'exec 2>f'],
   ])('%s', (script, expected) => {
-    const compact = (text: string) => text.replace(/(>+)\s+/g, '$1').replace(/\s+/g, ' ').replace(/([0-9])\s+>/g, '$1>').trim();
+    const compact = (text: string) =>
+      text
+        .replace(/(>+)\s+/g, '$1')
+        .replace(/\s+/g, ' ')
+        .replace(/([0-9])\s+>/g, '$1>')
+        .trim();
     expect(compact(serialize(streamScript(parse(script))))).toBe(compact(serialize(parse(expected))));
   });
 });
@@ -125,7 +135,11 @@ describe('config.toml', () => {
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/x/bin"
     conf_dir = "/x/net.d"`);
-    expect(v2).toMatchObject({ cni: { binDir: '/x/bin', confDir: '/x/net.d' }, sandboxImage: 'k8s-lab/pause:3.10', unknown: [] });
+    expect(v2).toMatchObject({
+      cni: { binDir: '/x/bin', confDir: '/x/net.d' },
+      sandboxImage: 'k8s-lab/pause:3.10',
+      unknown: [],
+    });
     const v3 = read(`version = 3
 root = "/r"
 colour = "red"
@@ -141,8 +155,14 @@ colour = "red"
     ['[plugins]', 'unsupported config version 1'],
     ['version = 3\nroot = 5', 'root must be a string'],
     ['version = 3\nx = ', 'failed to load TOML'],
-    ['version = 3\n[plugins."io.containerd.cri.v1.runtime".containerd]\ndefault_runtime_name = "kata"', 'no corresponding runtime configured'],
-    ['version = 2\n[plugins."io.containerd.grpc.v1.cri"]\nenable_tls_streaming = true', "enable_tls_streaming is not supported by the lab's containerd"],
+    [
+      'version = 3\n[plugins."io.containerd.cri.v1.runtime".containerd]\ndefault_runtime_name = "kata"',
+      'no corresponding runtime configured',
+    ],
+    [
+      'version = 2\n[plugins."io.containerd.grpc.v1.cri"]\nenable_tls_streaming = true',
+      "enable_tls_streaming is not supported by the lab's containerd",
+    ],
   ])('%j is refused', (text, message) => expect(() => read(text)).toThrow(message));
 });
 
@@ -163,7 +183,13 @@ test('the end of a command as a Status', () => {
 });
 
 test('a line of the access log, combined format', () => {
-  const request = { method: 'GET', url: '/', httpVersion: '1.1', headers: { 'user-agent': 'curl/8' }, socket: { remoteAddress: '10.0.0.1' } };
+  const request = {
+    method: 'GET',
+    url: '/',
+    httpVersion: '1.1',
+    headers: { 'user-agent': 'curl/8' },
+    socket: { remoteAddress: '10.0.0.1' },
+  };
   expect(accessLogLine(request, { status: 200, bytes: 5 }, new Date(Date.UTC(2026, 0, 2, 3, 4, 5)))).toBe(
     '10.0.0.1 - - [02/Jan/2026:03:04:05 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8"',
   );

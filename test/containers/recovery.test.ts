@@ -1,6 +1,13 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { ContainerState, PodSandboxState } from '../../src/kube/cri/index.ts';
-import { buildPrograms, containerConfig, createNode, sandboxConfig, type TestNode, until } from './support.ts';
+import {
+  buildPrograms,
+  containerConfig,
+  createNode,
+  sandboxConfig,
+  type TestNode,
+  until,
+} from './support.ts';
 
 let node: TestNode;
 
@@ -36,7 +43,10 @@ test('after kill -9 no process is left, containers are reported, sandboxes keep 
   expect(status).toMatchObject({ state: ContainerState.EXITED, exitCode: 255, reason: 'Unknown' });
   expect(status?.message).toContain('containerd was restarted');
   const after = await node.client.podSandboxStatus({ podSandboxId });
-  expect(after.status).toMatchObject({ state: PodSandboxState.READY, network: { ip: before.status?.network?.ip } });
+  expect(after.status).toMatchObject({
+    state: PodSandboxState.READY,
+    network: { ip: before.status?.network?.ip },
+  });
   // The image is still there, so the kubelet's next attempt starts at once.
   const { containerId: second } = await node.client.createContainer({
     podSandboxId,
@@ -56,7 +66,8 @@ test('SIGTERM ends the containers too, and a sandbox whose namespace went with a
   const { podSandboxId } = await startSleeper();
   await node.stop('SIGTERM');
   expect(node.processes()).toEqual([]);
-  for (const { id, machine } of node.network.namespaces()) if (id !== machine) node.network.removeNamespace(id);
+  for (const { id, machine } of node.network.namespaces())
+    if (id !== machine) node.network.removeNamespace(id);
   await node.start();
   const { status } = await node.client.podSandboxStatus({ podSandboxId });
   expect(status?.state).toBe(PodSandboxState.NOTREADY);
@@ -73,7 +84,9 @@ test('pods wait for the network configuration, and a missing plugin is named', a
     reason: 'NetworkPluginNotReady',
     message: 'Network plugin returns error: cni plugin not initialized',
   });
-  await expect(node.client.runPodSandbox({ config: sandboxConfig() })).rejects.toThrow('cni plugin not initialized');
+  await expect(node.client.runPodSandbox({ config: sandboxConfig() })).rejects.toThrow(
+    'cni plugin not initialized',
+  );
 
   const { bridgeConf } = await import('./support.ts');
   node.write('etc/cni/net.d/10-bridge.conf', bridgeConf);

@@ -4,23 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CriClient, createCriClient } from '../../src/kube/cri/index.ts';
 import { launchCommand } from '../../src/lib/launch.ts';
-import { packageRoot, programFile } from '../../src/lib/package-root.ts';
+import { packageRoot, preloadFile, programFile } from '../../src/lib/package-root.ts';
 import { type Identity, identityEnvironment } from '../../src/usernet/identity.ts';
 import { type Network, openNetwork } from '../../src/usernet/network.ts';
 import { registeredProcesses } from '../../src/usernet/processes.ts';
 
 const needed = ['containerd', 'image-toolbox', 'image-shell', 'image-web', 'image-pause'];
 
-/** The sources under test, as programs. */
+/** Programs run from dist/: those that are missing are built, as `npm test` builds all of them first. */
 export function buildPrograms(): void {
-  const preload = join(packageRoot(), 'dist/preload.js');
-  const names = process.env.K8S_LAB_TEST_DIST === undefined || !existsSync(preload) ? needed : [];
-  if (names.length > 0) {
-    execFileSync(process.execPath, [join(packageRoot(), 'scripts/build.mjs'), ...names], { stdio: 'pipe' });
-  }
-  for (const name of needed) {
-    if (!existsSync(programFile(name))) throw new Error(`${name} was not built`);
-  }
+  const missing = needed.filter((name) => !existsSync(programFile(name)));
+  if (missing.length === 0 && existsSync(preloadFile())) return;
+  execFileSync(process.execPath, [join(packageRoot(), 'scripts/build.mjs'), ...needed], { stdio: 'pipe' });
 }
 
 export interface TestNode {
