@@ -99,6 +99,10 @@ describe('tools in a pod', () => {
     expect(refused.stderr).toContain(`can't connect to remote host (${webAddress}): Connection refused`);
   });
 
+  test('curl is there as well', async () => {
+    expect((await run(['curl', '-s', `http://${webAddress}/healthz`])).stdout).toBe('ok\n');
+  });
+
   test('nc tells an open port from a closed one', async () => {
     expect(await run(['nc', '-zv', webAddress, '80'])).toMatchObject({
       exitCode: 0,

@@ -41,6 +41,7 @@ export function unpackRootfs(root: string, image: RegistryImage): void {
   put(definition.path, programFile(definition.program), 0o755);
   if (!definition.hasTools) return;
   if (definition.path !== '/bin/toolbox') put('bin/toolbox', programFile('image-toolbox'), 0o755);
+  put('usr/bin/curl', programFile('curl'), 0o755);
   put('bin/shell', programFile('image-shell'), 0o755);
   for (const name of toolboxApplets) symlinkSync('toolbox', join(root, 'bin', name));
   for (const name of shellApplets) symlinkSync('shell', join(root, 'bin', name));
