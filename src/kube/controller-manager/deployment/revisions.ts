@@ -25,6 +25,8 @@ function sortKeys(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value)
+      // Go writes `creationTimestamp: null` into templates, and a client that copies one back may leave it out.
+      .filter(([, entry]) => entry !== null && entry !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, entry]) => [key, sortKeys(entry)]),
   );

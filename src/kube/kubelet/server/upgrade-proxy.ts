@@ -8,7 +8,8 @@ import type { Duplex } from 'node:stream';
  * port-forward are known only to the runtime.
  */
 export function proxyUpgrade(request: IncomingMessage, client: Duplex, head: Buffer, target: URL): void {
-  const { host: _, ...headers } = request.headers;
+  // Who asks has been settled here; the runtime needs no token.
+  const { host: _, authorization: __, ...headers } = request.headers;
   const outgoing = http.request(target, { method: request.method, headers, agent: false });
   const fail = (code: number, message: string) => {
     const text = `${message}\n`;
@@ -26,12 +27,9 @@ export function proxyUpgrade(request: IncomingMessage, client: Duplex, head: Buf
     if (head.length > 0) upstream.write(head);
     upstream.pipe(client);
     client.pipe(upstream);
-    const close = () => {
-      upstream.destroy();
-      client.destroy();
-    };
-    upstream.on('error', close).on('close', close);
-    client.on('error', close).on('close', close);
+    // The end of one side is passed on as an end: what is still under way (an exit code) must arrive.
+    upstream.on('error', () => client.end()).on('close', () => client.end());
+    client.on('error', () => upstream.destroy()).on('close', () => upstream.destroy());
   });
   outgoing.on('response', (response) => {
     const chunks: Buffer[] = [];

@@ -43,6 +43,15 @@ test('the set of the present template is found by the template alone, the hash l
   expect(findNewSet(deployment('web:3'), sets)).toBeUndefined();
 });
 
+test('fields without a value make no difference: a rollback finds its old set again', () => {
+  const copied = deployment('web:1');
+  copied.spec!.template = {
+    ...copied.spec!.template,
+    metadata: { labels: { app: 'web' }, creationTimestamp: null as unknown as string },
+  };
+  expect(findNewSet(copied, [set('abc', 'web:1', 1)])?.metadata?.name).toBe('abc');
+});
+
 test('a rollback uses the old set again, under the next number', () => {
   expect(nextRevision([set('abc', 'web:1', 1), set('def', 'web:2', 4)])).toBe(5);
 });
