@@ -138,8 +138,8 @@ function serveUpgrade(
     return;
   }
   if (isWebSocket) {
-    acceptWebSocket(request, socket, head, commandProtocols, (webSocket) => {
-      void serveCommand(runtime, wanted, webSocketRemote(webSocket, wanted));
+    acceptWebSocket(request, socket, head, commandProtocols, (webSocket, protocol) => {
+      void serveCommand(runtime, wanted, webSocketRemote(webSocket, protocol, wanted));
     });
   } else if (acceptSpdy(request, socket, commandStreamProtocols)) {
     spdyRemote(socket, wanted).then(

@@ -18,7 +18,7 @@ export function acceptWebSocket(
   socket: Duplex,
   head: Buffer,
   protocols: readonly string[],
-  accept: (webSocket: WebSocket) => void,
+  accept: (webSocket: WebSocket, protocol: string) => void,
 ): void {
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
   const chosen = protocols.find((name) => offered.includes(name));
@@ -34,11 +34,11 @@ export function acceptWebSocket(
   delete request.headers['sec-websocket-protocol'];
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   server.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${chosen}`));
-  server.handleUpgrade(request, socket, head, accept);
+  server.handleUpgrade(request, socket, head, (webSocket) => accept(webSocket, chosen));
 }
 
 /** A client of exec or attach: each message carries its channel in the first byte. */
-export function webSocketRemote(webSocket: WebSocket, request: CommandRequest): Remote {
+export function webSocketRemote(webSocket: WebSocket, protocol: string, request: CommandRequest): Remote {
   const stdin = request.stdin ? new PassThrough() : undefined;
   const drained: (() => void)[] = [];
   const send = (number: number, data: Buffer) => {
@@ -54,8 +54,11 @@ export function webSocketRemote(webSocket: WebSocket, request: CommandRequest): 
   });
   webSocket.on('close', () => stdin?.end());
   webSocket.on('error', () => undefined);
-  // An empty message on the first channel that can be written tells the client that the streams stand.
-  send(request.stdout ? channel.stdout : request.stderr ? channel.stderr : channel.error, Buffer.alloc(0));
+  // An empty message on the first channel that can be written tells a v4 client that the streams stand. The only clients
+  // of v5 are kubectl's kin, which may not have made their streams when it comes this fast, and complain about it.
+  if (protocol === 'v4.channel.k8s.io') {
+    send(request.stdout ? channel.stdout : request.stderr ? channel.stderr : channel.error, Buffer.alloc(0));
+  }
   return {
     stdin,
     stdout: (chunk) => request.stdout && send(channel.stdout, chunk),
