@@ -54,7 +54,7 @@ export const bundleOptions = (root) => ({
   minifyWhitespace: true,
   legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"' },
-  alias: { 'react-devtools-core': join(root, 'scripts/empty-module.mjs') },
+  alias: { 'react-devtools-core': join(root, 'scripts/empty-module.cjs') },
   loader: { '.proto': 'text' },
   banner: { js: banner },
   // Optional native helpers of just-bash (compressed archives), which it does without.

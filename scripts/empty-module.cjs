@@ -1,2 +1,2 @@
 // Stands in for a package that is only used in development.
-export const connectToDevTools = () => {};
+module.exports = {};

@@ -1,0 +1,30 @@
+import type { Line } from '../text/line.ts';
+
+export interface Area {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A place on a page that Tab jumps to. */
+export interface Anchor {
+  readonly line: number;
+  readonly kind: 'top' | 'command' | 'checks';
+  /** The block of the step's commands, from 0. */
+  readonly block?: number;
+}
+
+/** What a screen shows between header and footer. */
+export interface Body {
+  readonly lines: readonly Line[];
+  /** The marked line of a list: it is kept in view. Without it the page scrolls freely. */
+  readonly selected?: number;
+  /** Rows of the list that can be marked. */
+  readonly count?: number;
+  readonly anchors?: readonly Anchor[];
+  /** A column at the left, not scrolled. */
+  readonly side?: { readonly lines: readonly Line[]; readonly columns: number };
+  /** Lines under the header that do not scroll. */
+  readonly top?: readonly Line[];
+  /** One line above the footer. */
+  readonly status?: Line;
+}

@@ -1,0 +1,156 @@
+import type { MachineStatus, UnitStatus } from '../../machines/client.ts';
+import type { ClusterFacts } from '../lab/facts.ts';
+import type { UiState } from '../state/ui-state.ts';
+import { blank, type Line, line, span, type Tone } from '../text/line.ts';
+import { renderTable } from '../text/table.ts';
+import { wrapWith } from '../text/width.ts';
+import type { Theme } from '../theme.ts';
+import type { Area, Body } from './body.ts';
+
+function unitSpans(unit: UnitStatus, theme: Theme): Line {
+  const { glyphs } = theme;
+  const name = unit.name.replace(/\.service$/, '');
+  const look: readonly [string, Tone] =
+    unit.loadState === 'bad-setting' || unit.activeState === 'failed'
+      ? [glyphs.fail, 'fail']
+      : unit.activeState === 'active'
+        ? [glyphs.pass, 'pass']
+        : unit.activeState === 'inactive'
+          ? [glyphs.todo, 'dim']
+          : [glyphs.part, 'warn'];
+  const again = unit.subState === 'auto-restart' ? ' restarting' : '';
+  const restarts = unit.restarts > 0 ? ` (${unit.restarts} restarts)` : '';
+  // No-break spaces keep the mark with its unit where the line is wrapped.
+  return [span(look[0], look[1]), span(`\u00a0${name}${again}${restarts}`.replaceAll(' ', '\u00a0'))];
+}
+
+function machineLines(machine: MachineStatus, selected: boolean, columns: number, theme: Theme): Line[] {
+  const { glyphs } = theme;
+  const on = machine.power === 'on';
+  const first: Line = [
+    span(selected ? `${glyphs.cursor} ` : '  ', 'accent'),
+    span(`${on ? glyphs.pass : glyphs.todo} `, on ? 'pass' : 'dim'),
+    span(machine.name.padEnd(15), selected ? 'strong' : undefined),
+    span(machine.address.padEnd(13), 'dim'),
+  ];
+  const units: Line = on
+    ? machine.units.flatMap((unit, index) => [
+        ...(index === 0 ? [] : [span('  ')]),
+        ...unitSpans(unit, theme),
+      ])
+    : [span('off', 'dim')];
+  const link: Line = machine.link === 'down' ? [span('  link down', 'fail')] : [];
+  const all = [...(units.length === 0 ? [span('no units yet', 'dim')] : units), ...link];
+  return wrapWith(all, columns, first, [span(' '.repeat(32))]).map((row) =>
+    row.map((part) => ({ ...part, text: part.text.replaceAll('\u00a0', ' ') })),
+  );
+}
+
+function etcdLines({ etcd }: ClusterFacts, columns: number, theme: Theme): Line[] {
+  if (etcd === undefined) return [];
+  const rows = etcd.map((member) =>
+    member.error === undefined
+      ? [
+          [
+            span(member.leader ? theme.glyphs.pass : theme.glyphs.todo, member.leader ? 'pass' : 'dim'),
+            span(` ${member.machine}`),
+          ],
+          line(member.leader ? 'leader' : 'follower', member.leader ? 'strong' : 'dim'),
+          line(member.term),
+          line(member.index),
+          line(member.version, 'dim'),
+        ]
+      : [
+          [span(theme.glyphs.fail, 'fail'), span(` ${member.machine}`)],
+          line('no answer', 'fail'),
+          line('-', 'dim'),
+          line('-', 'dim'),
+          line(theme.letters(member.error), 'dim'),
+        ],
+  );
+  const header = ['  member', 'role', 'term', 'index', 'version'].map((name) => line(name));
+  return [blank, line('etcd', 'heading'), ...renderTable({ header, rows }, columns, theme.glyphs.rule)];
+}
+
+function nodeLines({ nodes }: ClusterFacts, columns: number, theme: Theme): Line[] {
+  if (nodes === undefined) return [];
+  if (nodes.length === 0)
+    return [blank, line('Nodes', 'heading'), line('No kubelet has registered yet.', 'dim')];
+  const rows = nodes.map((node) => [
+    [
+      span(node.ready ? theme.glyphs.pass : theme.glyphs.fail, node.ready ? 'pass' : 'fail'),
+      span(` ${node.name}`),
+    ],
+    line(node.ready ? 'Ready' : 'NotReady', node.ready ? 'plain' : 'fail'),
+    line(node.address),
+    line(node.version, 'dim'),
+  ]);
+  const header = ['  node', 'status', 'address', 'version'].map((name) => line(name));
+  return [blank, line('Nodes', 'heading'), ...renderTable({ header, rows }, columns, theme.glyphs.rule)];
+}
+
+function podLines({ pods }: ClusterFacts, columns: number, theme: Theme): Line[] {
+  if (pods === undefined || pods.length === 0) return [];
+  const tone = (status: string): Tone =>
+    status === 'Running' || status === 'Succeeded' || status === 'Completed'
+      ? 'pass'
+      : status === 'Pending' || status === 'ContainerCreating'
+        ? 'warn'
+        : 'fail';
+  const rows = pods.map((pod) => [
+    line(pod.namespace, 'dim'),
+    line(pod.name),
+    line(pod.ready),
+    line(pod.status, tone(pod.status)),
+    line(String(pod.restarts)),
+    line(pod.address),
+    line(pod.node, 'dim'),
+  ]);
+  const header = ['namespace', 'pod', 'ready', 'status', 'restarts', 'address', 'node'].map((name) =>
+    line(name),
+  );
+  return [blank, line('Pods', 'heading'), ...renderTable({ header, rows }, columns, theme.glyphs.rule)];
+}
+
+/** Machines with their units, etcd's members, nodes and pods. */
+export function clusterBody(ui: UiState, area: Area, theme: Theme): Body {
+  const facts = ui.cluster;
+  if (facts === undefined) return { lines: [line('Asking the lab …', 'dim')] };
+  if (facts.machines === undefined) {
+    return {
+      lines: [
+        blank,
+        line('  The lab is not running.'),
+        blank,
+        line('  u starts it and switches all machines on.', 'dim'),
+      ],
+    };
+  }
+  const columns = area.columns - 1;
+  const cursor = Math.min(ui.cursor.cluster ?? 0, facts.machines.length - 1);
+  const lines: Line[] = [line('Machines', 'heading')];
+  let selected = 0;
+  for (const [index, machine] of facts.machines.entries()) {
+    if (index === cursor) selected = lines.length;
+    lines.push(...machineLines(machine, index === cursor, columns, theme));
+  }
+  lines.push(
+    ...etcdLines(facts, columns, theme),
+    ...nodeLines(facts, columns, theme),
+    ...podLines(facts, columns, theme),
+  );
+  const on = facts.machines.filter((machine) => machine.power === 'on').length;
+  return {
+    lines,
+    // The last machine brings what stands below it into view.
+    selected:
+      cursor === facts.machines.length - 1
+        ? Math.max(selected, Math.min(lines.length - 1, selected + area.rows - 2))
+        : selected,
+    count: facts.machines.length,
+    status: [
+      span(`${on} of ${facts.machines.length} machines on`, 'dim'),
+      ...(facts.apiError === undefined ? [] : [span(`; API: ${theme.letters(facts.apiError)}`, 'warn')]),
+    ],
+  };
+}

@@ -1,0 +1,169 @@
+import stringWidth from 'string-width';
+import type { Line, Span } from './line.ts';
+import { plainText } from './line.ts';
+
+const ascii = /^[\x20-\x7e]*$/;
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Columns that a text takes in a terminal; a Japanese letter takes two. */
+export const width = (text: string): number => (ascii.test(text) ? text.length : stringWidth(text));
+
+export const lineWidth = (spans: Line): number => spans.reduce((sum, part) => sum + width(part.text), 0);
+
+export const graphemes = (text: string): string[] =>
+  ascii.test(text) ? [...text] : [...segmenter.segment(text)].map((part) => part.segment);
+
+/** The beginning of a text that fits into the columns, never half of a wide letter. */
+export function take(text: string, columns: number): string {
+  if (ascii.test(text)) return text.slice(0, Math.max(0, columns));
+  let used = 0;
+  let taken = '';
+  for (const letter of graphemes(text)) {
+    used += width(letter);
+    if (used > columns) break;
+    taken += letter;
+  }
+  return taken;
+}
+
+/** Cuts a line to the columns; what was cut is told by the ellipsis, which counts. */
+export function truncate(spans: Line, columns: number, ellipsis = '…'): Line {
+  if (lineWidth(spans) <= columns) return spans;
+  let left = columns - width(ellipsis);
+  if (left < 0) return [];
+  const kept: Span[] = [];
+  for (const part of spans) {
+    const text = take(part.text, left);
+    kept.push({ ...part, text });
+    left -= width(text);
+    if (text.length < part.text.length) break;
+  }
+  const last = kept.at(-1);
+  return [...kept.slice(0, -1), { ...last, text: `${last?.text ?? ''}${ellipsis}` }];
+}
+
+/** Exactly the columns: cut, or filled with spaces. */
+export function fit(spans: Line, columns: number, ellipsis?: string): Line {
+  const cut = truncate(spans, columns, ellipsis);
+  const missing = columns - lineWidth(cut);
+  return missing > 0 ? [...cut, { text: ' '.repeat(missing) }] : cut;
+}
+
+/** Left and right on one line; the left is cut first. */
+export function spread(left: Line, right: Line, columns: number): Line {
+  const rest = columns - lineWidth(right);
+  return rest < 1 ? fit(left, columns) : [...fit(left, rest), ...right];
+}
+
+interface Token {
+  readonly text: string;
+  readonly tone: Span['tone'];
+  readonly columns: number;
+  readonly space: boolean;
+}
+
+/** Letters that must not begin a line: they stay with what stands before them. */
+const closing = /^[、。，．・：；！？）」』】〕〉》ーっゃゅょッャュョ]/u;
+
+function tokens(spans: Line): Token[] {
+  const found: Token[] = [];
+  const add = (text: string, tone: Span['tone'], space: boolean) =>
+    found.push({ text, tone, columns: width(text), space });
+  for (const { text, tone } of spans) {
+    for (const chunk of text.match(/\s+|\S+/g) ?? []) {
+      if (/^\s/.test(chunk)) add(chunk.replace(/\s/g, ' '), tone, true);
+      else if (ascii.test(chunk)) add(chunk, tone, false);
+      else {
+        let word = '';
+        for (const letter of graphemes(chunk)) {
+          if (width(letter) < 2) {
+            word += letter;
+            continue;
+          }
+          if (word !== '') add(word, tone, false);
+          word = '';
+          const previous = found.at(-1);
+          if (closing.test(letter) && previous !== undefined && !previous.space) {
+            found.pop();
+            add(previous.text + letter, previous.tone, false);
+          } else add(letter, tone, false);
+        }
+        if (word !== '') add(word, tone, false);
+      }
+    }
+  }
+  return found;
+}
+
+/** Tokens without a space between are one word, though their tones differ (`**x**,`), unless a wide letter ends one. */
+function words(list: readonly Token[]): Token[][] {
+  const groups: Token[][] = [];
+  let previous: Token | undefined;
+  for (const token of list) {
+    const wide = (text: string) => width(graphemes(text).at(-1) ?? '') > 1;
+    const joins =
+      previous !== undefined &&
+      !previous.space &&
+      !token.space &&
+      !wide(previous.text) &&
+      width(graphemes(token.text)[0] ?? '') < 2;
+    if (joins) groups.at(-1)!.push(token);
+    else groups.push([token]);
+    previous = token;
+  }
+  return groups;
+}
+
+function push(into: Span[], text: string, tone: Span['tone']): void {
+  const last = into.at(-1);
+  if (last !== undefined && last.tone === tone) into[into.length - 1] = { ...last, text: last.text + text };
+  else into.push(tone === undefined ? { text } : { text, tone });
+}
+
+/** Wraps at spaces, and between wide letters; a word longer than a line is cut. At least one line. */
+export function wrap(spans: Line, columns: number): Line[] {
+  const limit = Math.max(1, columns);
+  const lines: Span[][] = [[]];
+  let used = 0;
+  let pending: Token | undefined;
+  for (const word of words(tokens(spans))) {
+    if (word[0]!.space) {
+      pending = word[0];
+      continue;
+    }
+    const size = word.reduce((sum, token) => sum + token.columns, 0);
+    const gap = pending === undefined ? 0 : used === 0 && lines.length > 1 ? 0 : pending.columns;
+    if (used > 0 && used + gap + size > limit) {
+      lines.push([]);
+      used = 0;
+    } else if (gap > 0 && pending !== undefined) {
+      push(lines.at(-1)!, pending.text, pending.tone);
+      used += gap;
+    }
+    pending = undefined;
+    for (const token of word) {
+      let rest = token.text;
+      while (used + width(rest) > limit) {
+        const piece = take(rest, limit - used);
+        // Not even one wide letter fits into a single column: it goes out alone, too wide, rather than never.
+        if (piece === '' && used === 0) break;
+        if (piece !== '') push(lines.at(-1)!, piece, token.tone);
+        rest = rest.slice(piece.length);
+        lines.push([]);
+        used = 0;
+      }
+      push(lines.at(-1)!, rest, token.tone);
+      used += width(rest);
+    }
+  }
+  return lines;
+}
+
+/** Wraps with one prefix for the first line and another for those that follow. */
+export function wrapWith(spans: Line, columns: number, first: Line, rest: Line = first): Line[] {
+  const inner = Math.max(8, columns - Math.max(lineWidth(first), lineWidth(rest)));
+  return wrap(spans, inner).map((part, index) => [...(index === 0 ? first : rest), ...part]);
+}
+
+export const contains = (spans: Line, needle: string): boolean =>
+  plainText(spans).toLowerCase().includes(needle.toLowerCase());

@@ -1,0 +1,149 @@
+import type { Line, Tone } from './text/line.ts';
+
+/** Colours by meaning, as SGR parameters. Only the terminal's own sixteen: they fit the learner's background. */
+const looks: Readonly<Record<Tone, string>> = {
+  plain: '',
+  title: '1;36',
+  heading: '1;36',
+  strong: '1',
+  emphasis: '3',
+  dim: '2',
+  code: '36',
+  link: '4;34',
+  note: '33',
+  accent: '36',
+  pass: '32',
+  fail: '31',
+  warn: '33',
+  error: '35',
+  program: '1',
+  flag: '36',
+  string: '32',
+  variable: '33',
+  comment: '2',
+  match: '7',
+};
+
+export interface Glyphs {
+  readonly pass: string;
+  readonly fail: string;
+  readonly error: string;
+  readonly part: string;
+  readonly blocked: string;
+  readonly todo: string;
+  readonly cursor: string;
+  readonly bullet: string;
+  readonly bar: string;
+  readonly focusBar: string;
+  readonly rule: string;
+  readonly divider: string;
+  readonly full: string;
+  readonly empty: string;
+  readonly crumb: string;
+  readonly dot: string;
+  readonly ellipsis: string;
+  readonly more: string;
+}
+
+const unicode: Glyphs = {
+  pass: '✔',
+  fail: '✖',
+  error: '!',
+  part: '…',
+  blocked: '…',
+  todo: '·',
+  cursor: '▸',
+  bullet: '•',
+  bar: '▎',
+  focusBar: '▌',
+  rule: '─',
+  divider: '│',
+  full: '█',
+  empty: '░',
+  crumb: '›',
+  dot: '·',
+  ellipsis: '…',
+  more: '↓',
+};
+
+const ascii: Glyphs = {
+  pass: '+',
+  fail: 'x',
+  error: '!',
+  part: '~',
+  blocked: '~',
+  todo: '.',
+  cursor: '>',
+  bullet: '*',
+  bar: '|',
+  focusBar: '#',
+  rule: '-',
+  divider: '|',
+  full: '#',
+  empty: '.',
+  crumb: '>',
+  dot: '-',
+  ellipsis: '~',
+  more: 'v',
+};
+
+export interface Theme {
+  readonly glyphs: Glyphs;
+  readonly color: boolean;
+  readonly ascii: boolean;
+  /** Linear text for a screen reader: no columns, no rules, nothing cut. */
+  readonly linear: boolean;
+  paint(spans: Line): string;
+  /** A text in letters that this terminal has. */
+  letters(text: string): string;
+}
+
+export interface ThemeOptions {
+  readonly color: boolean;
+  readonly ascii: boolean;
+  readonly linear?: boolean;
+}
+
+/** Letters of our texts outside ASCII, for terminals that have no others. */
+const replacements: readonly (readonly [RegExp, string])[] = [
+  [/…/g, '...'],
+  [/[–—]/g, '-'],
+  [/[“”]/g, '"'],
+  [/[‘’]/g, "'"],
+  [/×/g, 'x'],
+  [/→|›/g, '>'],
+  [/·/g, '-'],
+  [/✔/g, '+'],
+  [/✖/g, 'x'],
+  [/•/g, '*'],
+];
+
+export function createTheme({ color, ascii: plain, linear = false }: ThemeOptions): Theme {
+  return {
+    glyphs: plain ? ascii : unicode,
+    color,
+    ascii: plain,
+    linear,
+    paint(spans) {
+      let text = '';
+      for (const part of spans) {
+        const look = color && part.tone !== undefined ? looks[part.tone] : '';
+        text += look === '' ? part.text : `\u001b[${look}m${part.text}\u001b[0m`;
+      }
+      return text;
+    },
+    letters: (text) =>
+      plain ? replacements.reduce((result, [from, to]) => result.replace(from, to), text) : text,
+  };
+}
+
+/** What the environment asks for: NO_COLOR (no-color.org), a locale without UTF-8, a screen reader. */
+export function themeOptions(env: NodeJS.ProcessEnv, wantsAscii: boolean): ThemeOptions {
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
+  const linear = env.INK_SCREEN_READER === 'true';
+  return {
+    color: (env.NO_COLOR ?? '') === '' && !linear,
+    ascii: wantsAscii || /^(C|POSIX|.*\.(ISO-?8859.*|ANSI.*))$/i.test(locale),
+    linear,
+  };
+}
