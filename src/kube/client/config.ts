@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 /** How to reach an API server, and as whom. */
 export interface ClientConfig {
   /** `https://10.240.0.40:6443`, with an optional path prefix. */
@@ -14,4 +16,8 @@ export interface ClientConfig {
   readonly tlsServerName?: string;
   readonly namespace?: string;
   readonly userAgent?: string;
+  /** Sent with each request, such as Impersonate-User. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** Opens the TCP connection in place of a direct one: the way through a proxy. */
+  readonly dial?: () => Promise<Duplex>;
 }

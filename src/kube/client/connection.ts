@@ -35,13 +35,18 @@ export class Connection {
     return this.#session;
   }
 
-  #open(): Promise<http2.ClientHttp2Session> {
+  async #open(): Promise<http2.ClientHttp2Session> {
+    const socket = await this.#config.dial?.().catch((error: unknown) => {
+      this.#session = undefined;
+      throw error;
+    });
     const { ca, cert, key, insecureSkipTlsVerify, tlsServerName } = this.#config;
     const session = http2.connect(this.#origin, {
       ...(ca && { ca }),
       ...(cert && { cert }),
       ...(key && { key }),
       ...(tlsServerName && { servername: tlsServerName }),
+      ...(socket && { socket }),
       rejectUnauthorized: insecureSkipTlsVerify !== true,
     });
     const forget = () => {

@@ -90,6 +90,7 @@ export class RestClient {
         'user-agent': userAgent ?? 'k8s-lab',
         ...(payload !== undefined && { 'content-type': options.contentType ?? 'application/json' }),
         ...(bearer !== undefined && bearer !== '' && { authorization: `Bearer ${bearer}` }),
+        ...this.config.headers,
       },
       { endStream: payload === undefined },
     );

@@ -1,0 +1,126 @@
+import { isIP } from 'node:net';
+import { errorCode, errorMessage, LabError } from '../../../lib/errors.ts';
+import { StatusError } from '../../client/errors.ts';
+
+/** A mistake of the caller or an answer of the server, printed as upstream prints it. */
+export class KubectlError extends Error {
+  readonly exitCode: number;
+  /** Follow the text with the hint at `--help`. */
+  readonly usage: boolean;
+  /** Print the text without `error: ` before it. */
+  readonly plain: boolean;
+
+  constructor(message: string, options: { exitCode?: number; usage?: boolean; plain?: boolean } = {}) {
+    super(message);
+    this.name = 'KubectlError';
+    this.exitCode = options.exitCode ?? 1;
+    this.usage = options.usage ?? false;
+    this.plain = options.plain ?? false;
+  }
+}
+
+/** `error: TEXT`, unless the text is one that upstream prints as it is. Models kubectl/pkg/cmd/util StandardErrorMessage. */
+export function errorText(error: unknown, server: string | undefined): string {
+  if (error instanceof KubectlError) return error.plain ? error.message : `error: ${error.message}`;
+  if (error instanceof StatusError) return statusText(error);
+  const connection = connectionText(error, server);
+  if (connection !== undefined) return connection;
+  if (error instanceof LabError) return `error: ${error.message}`;
+  return `error: ${errorMessage(error)}`;
+}
+
+function statusText(error: StatusError): string {
+  if (error.code === 401)
+    return error.reason === ''
+      ? `error: You must be logged in to the server (${error.message})`
+      : 'error: You must be logged in to the server (the server has asked for the client to provide credentials)';
+  if (error.reason === '') return `Error from server: ${error.message}`;
+  const causes = error.status.details?.causes ?? [];
+  if (error.reason === 'Invalid' && causes.length > 1) {
+    const head = /^[^:]*?is invalid: /.exec(error.message)?.[0].replace(/: $/, ': ');
+    if (head !== undefined)
+      return `${head.trimEnd()} \n${causes.map((c) => `* ${c.field}: ${c.message}`).join('\n')}`;
+  }
+  if (error.reason === 'Invalid') return error.message;
+  return `Error from server (${error.reason}): ${error.message}`;
+}
+
+const brokenChain = new Set([
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_SIGNATURE_FAILURE',
+]);
+
+/** Node's words for a failed connection in Go's words, which is what people search for. */
+function connectionText(error: unknown, server: string | undefined): string | undefined {
+  const code = errorCode(error);
+  const host = server === undefined ? '' : new URL(server).host;
+  const unable = (why: string) => `Unable to connect to the server: ${why}`;
+  const x509 = (why: string) => unable(`tls: failed to verify certificate: x509: ${why}`);
+  switch (code) {
+    case undefined:
+      break;
+    case 'ECONNREFUSED':
+      return `The connection to the server ${host} was refused - did you specify the right host or port?`;
+    case 'EHOSTUNREACH':
+      return unable(`dial tcp ${host}: connect: no route to host`);
+    case 'ENETUNREACH':
+      return unable(`dial tcp ${host}: connect: network is unreachable`);
+    case 'ETIMEDOUT':
+      return unable(`dial tcp ${host}: i/o timeout`);
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return unable(`dial tcp: lookup ${new URL(server ?? 'http://localhost').hostname}: no such host`);
+    case 'CERT_HAS_EXPIRED':
+      return x509('certificate has expired or is not yet valid: the current time is after its end');
+    case 'CERT_NOT_YET_VALID':
+      return x509('certificate has expired or is not yet valid: the current time is before its start');
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return x509(wrongName(error, server));
+    case 'ECONNRESET':
+      return unable('read: connection reset by peer');
+    default:
+      if (brokenChain.has(code)) return x509('certificate signed by unknown authority');
+      if (code.startsWith('ERR_SSL_')) return unable(tlsAlert(code));
+  }
+  const message = errorMessage(error);
+  if (/: i\/o timeout$/.test(message)) return unable(message);
+  if (/^connection to .* closed$|^the connection closed before/.test(message)) return unable('EOF');
+  if (error instanceof DOMException && error.name === 'TimeoutError')
+    return unable('net/http: request canceled (Client.Timeout exceeded while awaiting headers)');
+  return undefined;
+}
+
+/** ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED → `remote error: tls: certificate required`. */
+function tlsAlert(code: string): string {
+  const alert = /ALERT_(.+)$/.exec(code)?.[1];
+  if (alert !== undefined) return `remote error: tls: ${alert.toLowerCase().replaceAll('_', ' ')}`;
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'http: server gave HTTP response to HTTPS client';
+  return `tls: ${code.slice('ERR_SSL_'.length).toLowerCase().replaceAll('_', ' ')}`;
+}
+
+/** Go lists the addresses for an address and the names for a name. */
+function wrongName(error: unknown, server: string | undefined): string {
+  const host = new URL(server ?? 'https://localhost').hostname.replace(/^\[(.*)\]$/, '$1');
+  const names = subjectAltNames(error);
+  const wanted = names
+    .filter(([kind]) => kind === (isIP(host) > 0 ? 'IP Address' : 'DNS'))
+    .map(([, name]) => name);
+  if (wanted.length > 0) return `certificate is valid for ${wanted.join(', ')}, not ${host}`;
+  if (isIP(host) > 0) return `cannot validate certificate for ${host} because it doesn't contain any IP SANs`;
+  return `certificate is not valid for any names, but wanted to match ${host}`;
+}
+
+function subjectAltNames(error: unknown): [string, string][] {
+  const certificate = (error as { cert?: { subjectaltname?: string } }).cert;
+  return (certificate?.subjectaltname ?? '')
+    .split(', ')
+    .filter((item) => item !== '')
+    .map((item) => {
+      const at = item.indexOf(':');
+      return [item.slice(0, at), item.slice(at + 1)];
+    });
+}

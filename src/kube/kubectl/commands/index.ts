@@ -1,0 +1,10 @@
+import { command } from '../cli/command.ts';
+import { config } from '../config/index.ts';
+import { version } from './version.ts';
+
+/** Every command, in the order of the help text. */
+export const kubectl = command({
+  name: 'kubectl',
+  summary: 'kubectl controls the Kubernetes cluster manager.',
+  subcommands: [config, version],
+});
