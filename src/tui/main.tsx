@@ -1,191 +1,153 @@
 /**
- * The screens of the lab.
+ * The course in a terminal.
  *
- *   keys ──▶ keys.ts (one registry) ──▶ state/controller.ts ──▶ the course, the lab, the learner's shell
- *                                              │ changes
- *                                              ▼
- *            components/app.tsx ◀── state/store.ts (outside React: it outlives the hand-over to a shell)
- *                   │
- *                   ▼
- *            state/frame.ts: header, body, footer as lines ◀── screens/*.ts: one function a screen, pure
- *                   │
- *                   ▼
- *            theme.ts paints what words mean ──▶ Ink writes what changed
+ *     keys ──▶ app.tsx ──▶ state/controller.ts ──▶ store (state/ui-state.ts) ──▶ screens/*.ts: lines ──▶ frame ──▶ Ink
+ *                              └──▶ state/lab-work.ts ──▶ lab/live.ts ──▶ course, labd
  *
- * The first frame is drawn before anything is read; then the course comes from the disk, then the lab is opened.
+ * All that is shown is built as lines of spans (text/line.ts) by pure functions of the state and the window's size; Ink
+ * writes them. The state is outside React, because the screens go away while the learner is in a shell.
  */
-import { once } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
-import { type Instance, render } from 'ink';
-import { examine } from '../cli/doctor/probes.ts';
-import { openForReading, openSession, type Session } from '../course/session.ts';
-import { watchCourse } from '../course/watch.ts';
-import { errorMessage, LabError } from '../lib/errors.ts';
-import { learnerShell } from '../machines/learner-shell.ts';
+import { existsSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { hasWorkspace, workspaceDir } from '../machines/workspace.ts';
-import { App } from './components/app.tsx';
-import { liveLab } from './lab/live.ts';
+import type { LiveLab } from './lab/live.ts';
+import { clipboardSequence, createScreenMode } from './screen-mode.ts';
 import { topologyChoices } from './screens/welcome.ts';
-import { Controller } from './state/controller.ts';
+import { createController } from './state/controller.ts';
 import { createStore } from './state/store.ts';
-import { initialState } from './state/ui-state.ts';
-import { clipboardSequence, enterScreen } from './terminal/terminal.ts';
+import { initialState, type UiState } from './state/ui-state.ts';
 import { createTheme, themeOptions } from './theme.ts';
 
 export interface TuiOptions {
+  /** The workspace's folder; default: K8S_LAB_WORKSPACE, else ~/k8s-lab. */
   readonly workspace?: string;
+  /** Topology of a new workspace: it is then not asked for. */
   readonly topology?: string;
 }
 
-const clusterPollMs = 1500;
+const sizeOf = (stream: NodeJS.WriteStream) => ({ columns: stream.columns || 80, rows: stream.rows || 24 });
 
-/** Runs the screens until the learner leaves. Resolves to the exit code; the terminal is as it was before. */
-export async function startTui(options: TuiOptions): Promise<number> {
-  const { stdout, stdin, env } = process;
-  const theme = createTheme(themeOptions(env, env.K8S_LAB_ASCII === '1'));
+/** Shows the course until the learner leaves; the exit code. Wants a terminal on stdin and stdout. */
+export async function startTui(options: TuiOptions = {}): Promise<number> {
+  const { env, stdin, stdout } = process;
   const dir = workspaceDir(options.workspace, env);
-  const store = createStore(initialState({ columns: stdout.columns, rows: stdout.rows }, dir));
-  const stop = new AbortController();
-  let exitCode = 0;
-  let session: Session | undefined;
-  let handingOver = false;
-  let leave = enterScreen(stdout);
-  let instance: Instance;
+  const theme = createTheme(
+    themeOptions(env, (env.K8S_LAB_ASCII ?? '') !== '' || process.argv.includes('--ascii')),
+  );
+  // Read by Ink's colours when they are loaded.
+  if (!theme.color) env.FORCE_COLOR = '0';
+  const [{ render }, { createElement }, { App }] = await Promise.all([
+    import('ink'),
+    import('react'),
+    import('./app.tsx'),
+  ]);
 
-  const terminal = {
-    copy: (text: string) => void stdout.write(clipboardSequence(text, env)),
-    shell() {
-      handingOver = true;
-      instance.unmount();
+  const store = createStore<UiState>(initialState(sizeOf(stdout), dir));
+  const screen = createScreenMode(stdout);
+  let lab: LiveLab | undefined;
+  let inShell = false;
+  let resolveWish: (wish: 'shell' | number) => void = () => undefined;
+
+  const controller = createController({
+    store,
+    theme,
+    terminal: {
+      copy: (text) => stdout.write(clipboardSequence(text, env)),
+      shell: () => resolveWish('shell'),
+      quit: (code) => resolveWish(code),
     },
-    quit(code: number) {
-      exitCode = code;
-      instance.unmount();
+    async openLab(topology) {
+      const { openLiveLab } = await import('./lab/live.ts');
+      const wanted = hasWorkspace(dir) ? options.topology : (topology ?? options.topology);
+      lab = await openLiveLab({ workspace: dir, env, ...(wanted === undefined ? {} : { topology: wanted }) });
+      return lab;
     },
+    async examine() {
+      const { examine } = await import('../cli/doctor/probes.ts');
+      return examine({ workspace: dir, env, ...sizeOf(stdout) });
+    },
+  });
+
+  const restore = () => screen.leave();
+  const die = (code: number) => () => {
+    if (inShell && code === 130) return;
+    controller.end();
+    restore();
+    process.exit(code);
   };
-  const controller = new Controller(store, theme, terminal);
-  const show = () => {
-    instance = render(<App store={store} controller={controller} theme={theme} />, { exitOnCtrlC: false });
-    return instance.waitUntilExit();
-  };
-  const crashed = (error: unknown) => {
-    leave();
-    process.stderr.write(
-      `k8s-lab: ${error instanceof LabError ? error.toString() : error instanceof Error ? error.stack : String(error)}\n`,
-    );
+  const signals = [
+    ['SIGTERM', die(143)],
+    ['SIGHUP', die(129)],
+    ['SIGINT', die(130)],
+  ] as const;
+  const crash = (error: unknown) => {
+    restore();
+    if (stdin.isTTY) stdin.setRawMode(false);
+    process.stderr.write(`k8s-lab: ${error instanceof Error ? error.stack : String(error)}\n`);
     process.exit(1);
   };
-  const onSignal = () => {
-    leave();
-    process.exit(143);
+  const resize = () => {
+    stdout.write('\u001b[2J\u001b[H');
+    store.set(sizeOf(stdout));
   };
-  process.once('SIGTERM', onSignal).once('SIGHUP', onSignal);
-  process.once('uncaughtException', crashed).once('unhandledRejection', crashed);
+  // The command line's own handlers would wait for an end of work that a screen does not have.
+  for (const [name, handler] of signals) process.removeAllListeners(name).on(name, handler);
+  process.on('exit', restore).on('uncaughtException', crash).on('unhandledRejection', crash);
+  stdout.on('resize', resize);
 
-  const open = async (topology?: string) => {
-    store.set({ busy: 'opening the lab' });
-    try {
-      session = await openSession({ workspace: dir, ...(topology !== undefined && { topology }) });
-      store.set({ pack: session.course.pack, course: session.course.state() });
-      controller.attach(liveLab(session));
-      controller.resume();
-      session.course.subscribe(() => controller.refresh());
-      void keepChecking(session, controller, stop.signal);
-      void keepCluster(session, store, stop.signal);
-    } catch (error) {
-      controller.toast(error instanceof LabError ? error.toString() : errorMessage(error), 'fail');
-    } finally {
-      store.set({ busy: undefined });
-    }
-  };
+  if (hasWorkspace(dir) || options.topology !== undefined) void controller.begin(options.topology);
+  else controller.welcome(topologyChoices);
 
-  const begin = async () => {
-    // The first frame is on the screen before any of this is done.
-    await setImmediate();
-    if (hasWorkspace(dir) || options.topology !== undefined) {
-      const { course } = openForReading({
-        workspace: dir,
-        ...(options.topology !== undefined && { topology: options.topology }),
-      });
-      store.set({ pack: course.pack, course: course.state(), screen: 'chapter', trail: ['course'] });
-      controller.resume();
-      await open(options.topology);
-      return;
-    }
-    store.set({ screen: 'welcome', welcome: { topologies: topologyChoices, findings: undefined } });
-    controller.askTopology((name) => {
-      store.set({ screen: 'chapter', trail: ['course'] });
-      void open(name);
-    });
-    const findings = await examine({ workspace: dir, env, columns: stdout.columns, rows: stdout.rows });
-    store.set({ welcome: { topologies: topologyChoices, findings } });
-  };
-
-  let exited = show();
-  void begin().catch(crashed);
+  let exitCode = 0;
   for (;;) {
-    await exited;
-    if (!handingOver || session === undefined) break;
-    handingOver = false;
-    leave();
-    // Without the pause the shell and this process would both read what is typed.
-    await setImmediate();
+    screen.enter();
+    store.set(sizeOf(stdout));
+    const wish = new Promise<'shell' | number>((resolve) => {
+      resolveWish = resolve;
+    });
+    const instance = render(createElement(App, { store, theme, onKey: controller.key }), {
+      exitOnCtrlC: false,
+      patchConsole: false,
+    });
+    const wanted = await wish;
+    instance.unmount();
+    await instance.waitUntilExit();
+    await new Promise((resolve) => setImmediate(resolve));
+    screen.leave();
+    // Without this the shell and we would both read the keys.
     stdin.pause();
-    const child = learnerShell(session.workspace, { stdio: 'inherit' });
-    await once(child, 'exit');
-    leave = enterScreen(stdout);
-    store.set({ columns: stdout.columns, rows: stdout.rows });
-    exited = show();
-    controller.refresh();
+    if (wanted !== 'shell') {
+      exitCode = wanted;
+      break;
+    }
+    if (lab !== undefined) {
+      inShell = true;
+      await runShell(lab).finally(() => {
+        inShell = false;
+      });
+    }
   }
-  stop.abort();
-  controller.close();
-  leave();
-  process.off('SIGTERM', onSignal).off('SIGHUP', onSignal);
+  controller.end();
+  stdout.off('resize', resize);
+  process.off('exit', restore).off('uncaughtException', crash).off('unhandledRejection', crash);
+  for (const [name, handler] of signals) process.off(name, handler);
   return exitCode;
 }
 
-/** Checks again when files of the learner or units of the machines change. */
-async function keepChecking(session: Session, controller: Controller, signal: AbortSignal): Promise<void> {
-  const lab = liveLab(session);
-  async function* changes() {
-    yield* lab.changes(signal);
-  }
+/** The learner's own shell, with the whole terminal; the lab is started for it. */
+async function runShell({ session }: LiveLab): Promise<void> {
+  const { learnerShell } = await import('../machines/learner-shell.ts');
   try {
-    await watchCourse(session.course, { signal, events: changes(), onReports: () => controller.refresh() });
+    await session.client();
+    process.stdout.write('Your shell on the jumpbox; exit brings you back to the course.\n');
+    const child = learnerShell(session.workspace);
+    await new Promise<void>((resolve, reject) => child.on('exit', () => resolve()).on('error', reject));
   } catch (error) {
-    if (!signal.aborted) controller.toast(errorMessage(error), 'warn');
+    process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`);
   }
 }
 
-/** Asks the lab how it is, while somebody looks. */
-async function keepCluster(
-  session: Session,
-  store: ReturnType<typeof createStore<ReturnType<typeof initialState>>>,
-  signal: AbortSignal,
-): Promise<void> {
-  const lab = liveLab(session);
-  while (!signal.aborted) {
-    const { screen } = store.get();
-    if (screen === 'cluster' || screen === 'journal') {
-      try {
-        store.set({ cluster: await lab.cluster(signal) });
-      } catch {
-        // The lab is going up or down: the next look will tell.
-      }
-    }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, clusterPollMs);
-      const unsubscribe = store.subscribe(() => {
-        if (store.get().screen !== screen) finish();
-      });
-      const finish = () => {
-        clearTimeout(timer);
-        unsubscribe();
-        resolve();
-      };
-      timer.ref();
-      signal.addEventListener('abort', finish, { once: true });
-    });
-  }
+const entry = process.argv[1];
+if (entry !== undefined && existsSync(entry) && pathToFileURL(entry).href === import.meta.url) {
+  process.exit(await startTui());
 }

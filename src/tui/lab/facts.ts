@@ -5,7 +5,7 @@ export interface EtcdFacts {
   readonly endpoint: string;
   readonly leader: boolean;
   readonly term: string;
-  readonly index: string;
+  readonly memberId: string;
   readonly version: string;
   /** Why it does not answer. */
   readonly error: string | undefined;

@@ -1,139 +1,163 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Session } from '../../course/session.ts';
-import { EtcdClient } from '../../etcd/client/index.ts';
-import { loadClientConfig, RestClient } from '../../kube/client/index.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createLiveContext } from '../../checks/live/index.ts';
+import type { CheckContext, TlsMaterial } from '../../checks/types.ts';
+import { openSession, type Session, type SessionOptions } from '../../course/session.ts';
 import { errorMessage } from '../../lib/errors.ts';
-import { connectLab, type LabClient } from '../../machines/client.ts';
+import { connectLab, type MachineStatus } from '../../machines/client.ts';
 import { labdAnswers } from '../../machines/ensure-labd.ts';
-import { jumpboxIdentity } from '../../machines/identity.ts';
-import { machinesWithRole } from '../../machines/topology.ts';
-import { installUsernet } from '../../usernet/index.ts';
-import type { ClusterFacts, EtcdFacts, NodeFacts, PodFacts } from './facts.ts';
+import { environment } from '../../machines/learner-shell.ts';
+import type { EtcdFacts, NodeFacts, PodFacts } from './facts.ts';
 import type { TuiLab } from './port.ts';
 
-interface KubeItem {
-  readonly metadata: { readonly name?: string; readonly namespace?: string };
+export interface LiveLab extends TuiLab {
+  readonly session: Session;
+}
+
+/** How often to see whether a lab that sleeps has been woken by another command. */
+const sleepMs = 2000;
+const timeoutMs = 2000;
+
+interface ApiObject {
+  readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly spec?: { readonly nodeName?: string };
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;
     readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
     readonly nodeInfo?: { readonly kubeletVersion?: string };
-    readonly containerStatuses?: readonly { readonly ready: boolean; readonly restartCount: number }[];
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly containerStatuses?: readonly {
+      readonly ready: boolean;
+      readonly restartCount: number;
+      readonly state?: { readonly waiting?: { readonly reason?: string } };
+    }[];
   };
 }
 
-/** The real lab behind the screens. */
-export function liveLab(session: Session): TuiLab {
-  const { workspace, course } = session;
-  const running = async (): Promise<LabClient | undefined> =>
-    (await labdAnswers(workspace)) ? connectLab(workspace, { start: false }) : undefined;
-  const file = (name: string) => readFileSync(join(workspace.dir, name));
-  return {
-    course,
-    machines: async () => (await running())?.machines(),
-    async cluster(): Promise<ClusterFacts> {
-      const machines = await (await running())?.machines();
-      if (machines === undefined)
-        return { machines, etcd: undefined, nodes: undefined, pods: undefined, apiError: undefined };
-      installUsernet(jumpboxIdentity(workspace));
-      const [etcd, objects] = await Promise.all([etcdFacts(session, file), kubeFacts(workspace.dir)]);
-      return { machines, etcd, ...objects };
-    },
-    async *journal(machine, unit, signal) {
-      const client = await running();
-      if (client !== undefined)
-        yield* client.journal(machine, { ...(unit && { unit }), lines: 200, follow: true, signal });
-    },
-    power: async (machine, action) => (await session.client()).power(machine, action),
-    up: async () => (await session.client()).up(),
-    async *changes(signal) {
-      const client = await running();
-      if (client !== undefined) yield* client.events(signal);
-    },
-  };
-}
-
-async function etcdFacts(
-  { workspace }: Session,
-  file: (name: string) => Buffer,
-): Promise<readonly EtcdFacts[] | undefined> {
-  let tls: { ca: Buffer; cert: Buffer; key: Buffer };
-  try {
-    tls = { ca: file('ca.pem'), cert: file('kubernetes.pem'), key: file('kubernetes-key.pem') };
-  } catch {
-    return undefined;
-  }
-  return Promise.all(
-    machinesWithRole(workspace.topology, 'controller').map(async ({ name, address }): Promise<EtcdFacts> => {
-      const endpoint = `https://${address}:2379`;
-      const client = new EtcdClient({ endpoints: [endpoint], tls, dialTimeoutMs: 800, timeoutMs: 1500 });
-      try {
-        const status = await client.status();
-        const id = status.header?.memberId;
-        return {
-          machine: name,
-          endpoint,
-          leader: id !== undefined && status.leader === id,
-          term: String(status.raftTerm),
-          index: String(status.raftIndex),
-          version: status.version,
-          error: undefined,
-        };
-      } catch (error) {
-        return {
-          machine: name,
-          endpoint,
-          leader: false,
-          term: '',
-          index: '',
-          version: '',
-          error: errorMessage(error),
-        };
-      } finally {
-        client.close();
-      }
-    }),
-  );
-}
-
-async function kubeFacts(folder: string): Promise<Pick<ClusterFacts, 'nodes' | 'pods' | 'apiError'>> {
-  let rest: RestClient;
-  try {
-    rest = new RestClient({ ...loadClientConfig(join(folder, '.kube', 'config')), userAgent: 'k8s-lab' });
-  } catch {
-    return { nodes: undefined, pods: undefined, apiError: undefined };
-  }
-  try {
-    const list = async (path: string) =>
-      (await rest.request<{ items: KubeItem[] }>('GET', path, { timeoutMs: 2000 })).items;
-    const [nodes, pods] = await Promise.all([list('/api/v1/nodes'), list('/api/v1/pods')]);
-    return { nodes: nodes.map(nodeFacts), pods: pods.map(podFacts), apiError: undefined };
-  } catch (error) {
-    return { nodes: undefined, pods: undefined, apiError: errorMessage(error) };
-  } finally {
-    rest.close();
-  }
-}
-
-const nodeFacts = ({ metadata, status }: KubeItem): NodeFacts => ({
-  name: metadata.name ?? '',
-  ready: status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True',
+const nodeFacts = ({ metadata, status }: ApiObject): NodeFacts => ({
+  name: metadata.name,
+  ready: status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
   version: status?.nodeInfo?.kubeletVersion ?? '',
   address: status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '',
 });
 
-const podFacts = ({ metadata, spec, status }: KubeItem): PodFacts => {
+function podFacts({ metadata, spec, status }: ApiObject): PodFacts {
   const containers = status?.containerStatuses ?? [];
+  const waiting = containers.find(({ state }) => state?.waiting?.reason !== undefined)?.state?.waiting
+    ?.reason;
   return {
     namespace: metadata.namespace ?? '',
-    name: metadata.name ?? '',
+    name: metadata.name,
     ready: `${containers.filter(({ ready }) => ready).length}/${containers.length}`,
-    status: status?.phase ?? '',
+    status: waiting ?? status?.phase ?? 'Unknown',
     restarts: containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
     address: status?.podIP ?? '',
     node: spec?.nodeName ?? '',
   };
-};
+}
+
+const hasUnit = (machine: MachineStatus, name: string) =>
+  machine.power === 'on' &&
+  machine.units.some((unit) => unit.name === `${name}.service` && unit.activeState === 'active');
+
+async function tlsOf(context: CheckContext, name: string): Promise<TlsMaterial | undefined> {
+  const [ca, cert, key] = await Promise.all(
+    ['ca.pem', `${name}.pem`, `${name}-key.pem`].map((file) => context.jumpbox.readFile(file)),
+  );
+  if (ca === undefined || cert === undefined || key === undefined) return undefined;
+  const text = (data: Uint8Array) => Buffer.from(data).toString('utf8');
+  return { ca: text(ca), cert: text(cert), key: text(key) };
+}
+
+async function etcdFacts(
+  context: CheckContext,
+  machines: readonly MachineStatus[],
+): Promise<EtcdFacts[] | undefined> {
+  const members = machines.filter((machine) => machine.units.some(({ name }) => name === 'etcd.service'));
+  const tls = await tlsOf(context, 'kubernetes');
+  if (members.length === 0 || tls === undefined) return undefined;
+  const asked = members.map((machine) => `https://${machine.address}:2379`);
+  const found = await context.etcd.endpoints(asked, tls);
+  return found.map((facts, index) => ({
+    machine: members[index]!.name,
+    endpoint: facts.endpoint,
+    leader: facts.memberId !== undefined && facts.memberId === facts.leaderId,
+    term: facts.term ?? '',
+    memberId: facts.memberId ?? '',
+    version: facts.version ?? '',
+    error: facts.error,
+  }));
+}
+
+async function listOf(
+  context: CheckContext,
+  server: string,
+  path: string,
+  tls: TlsMaterial,
+): Promise<ApiObject[]> {
+  const answer = await context.network.http({ url: `https://${server}:6443${path}`, tls, timeoutMs });
+  if (answer.layer !== 'http') throw new Error(answer.message);
+  if (answer.status !== 200) throw new Error(`HTTP ${answer.status} for ${path}`);
+  return (JSON.parse(answer.body) as { items: ApiObject[] }).items;
+}
+
+async function apiFacts(context: CheckContext, machines: readonly MachineStatus[]) {
+  const none = { nodes: undefined, pods: undefined, apiError: undefined };
+  const server = machines.find((machine) => hasUnit(machine, 'kube-apiserver'));
+  const tls = await tlsOf(context, 'admin');
+  if (server === undefined || tls === undefined) return none;
+  try {
+    const nodes = await listOf(context, server.address, '/api/v1/nodes', tls);
+    const pods = await listOf(context, server.address, '/api/v1/pods', tls);
+    return { nodes: nodes.map(nodeFacts), pods: pods.map(podFacts), apiError: undefined };
+  } catch (error) {
+    return { ...none, apiError: errorMessage(error) };
+  }
+}
+
+/** The lab of a workspace, which is made when it is not there. */
+export async function openLiveLab(options: SessionOptions): Promise<LiveLab> {
+  const session = await openSession(options);
+  const { workspace, course } = session;
+  const base = options.env ?? process.env;
+  const running = async () =>
+    (await labdAnswers(workspace)) ? connectLab(workspace, { start: false }) : undefined;
+  return {
+    session,
+    course,
+    machines: async () => (await running())?.machines(),
+    async cluster(signal) {
+      const lab = await running();
+      const machines = await lab?.machines();
+      if (machines === undefined) {
+        return { machines, etcd: undefined, nodes: undefined, pods: undefined, apiError: undefined };
+      }
+      const env = { ...base, ...environment(workspace, base) };
+      const context = createLiveContext({ workspace, lab, env, signal });
+      const [etcd, api] = await Promise.all([etcdFacts(context, machines), apiFacts(context, machines)]);
+      return { machines, etcd, ...api };
+    },
+    async *journal(machine, unit, signal) {
+      const lab = await session.client();
+      yield* lab.journal(machine, {
+        ...(unit === undefined ? {} : { unit }),
+        lines: 300,
+        follow: true,
+        signal,
+      });
+    },
+    power: async (machine, action) => (await session.client()).power(machine, action),
+    up: async () => (await session.client()).up(),
+    async *changes(signal) {
+      while (!signal.aborted) {
+        const lab = await running();
+        try {
+          if (lab !== undefined) yield* lab.events(signal);
+        } catch {
+          // The lab was switched off: wait until it is there again.
+        }
+        await delay(sleepMs, undefined, { signal, ref: false }).catch(() => undefined);
+      }
+    },
+  };
+}

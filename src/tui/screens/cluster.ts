@@ -57,7 +57,7 @@ function etcdLines({ etcd }: ClusterFacts, columns: number, theme: Theme): Line[
           ],
           line(member.leader ? 'leader' : 'follower', member.leader ? 'strong' : 'dim'),
           line(member.term),
-          line(member.index),
+          line(member.memberId, 'dim'),
           line(member.version, 'dim'),
         ]
       : [
@@ -68,7 +68,7 @@ function etcdLines({ etcd }: ClusterFacts, columns: number, theme: Theme): Line[
           line(theme.letters(member.error), 'dim'),
         ],
   );
-  const header = ['  member', 'role', 'term', 'index', 'version'].map((name) => line(name));
+  const header = ['  member', 'role', 'term', 'id', 'version'].map((name) => line(name));
   return [blank, line('etcd', 'heading'), ...renderTable({ header, rows }, columns, theme.glyphs.rule)];
 }
 

@@ -1,31 +1,77 @@
-import type { ScreenName } from '../keys.ts';
-
-/** What the `:` line understands: usage and explanation, for the help. */
-export const commandHelp: readonly (readonly [string, string])[] = [
-  [':goto CHAPTER[/STEP]', 'open a chapter by number or name, and a step of it'],
-  [':check', 'check everything that was done'],
-  [':course :cluster …', 'a screen by its name: course, chapter, cluster, journal, help'],
-  [':q', 'leave'],
-];
+/** What can be typed after `:`. */
 
 export type Command =
-  | { readonly name: 'goto'; readonly chapter: string; readonly step: string | undefined }
-  | { readonly name: 'check' }
-  | { readonly name: 'screen'; readonly screen: ScreenName }
-  | { readonly name: 'quit' }
-  | { readonly name: 'unknown'; readonly text: string };
+  | {
+      readonly do:
+        | 'quit'
+        | 'help'
+        | 'course'
+        | 'cluster'
+        | 'journals'
+        | 'run'
+        | 'check'
+        | 'hint'
+        | 'shell'
+        | 'up';
+    }
+  | { readonly do: 'goto'; readonly chapter: number; readonly step: string | undefined }
+  | { readonly do: 'journal'; readonly machine: string; readonly unit: string | undefined }
+  | { readonly do: 'power'; readonly machine: string; readonly state: 'on' | 'off' }
+  | { readonly do: 'wrong'; readonly why: string };
 
-const screens: readonly string[] = ['course', 'chapter', 'cluster', 'journal', 'help'];
+export const commandHelp: readonly (readonly [usage: string, help: string])[] = [
+  [':goto N [STEP]', 'chapter N, at a step if you name one; :N does the same'],
+  [':course  :cluster', 'the screens by name'],
+  [':journal M [UNIT]', 'follow a machine or one of its units'],
+  [':run  :check  :hint', 'as the keys r, x and h'],
+  [':up', 'start the lab and switch all machines on'],
+  [':on M  :off M', 'switch a machine on or off'],
+  [':shell', 'your shell on the jumpbox'],
+  [':help  :q', 'this page; leave'],
+];
 
-export function parseCommand(text: string): Command {
-  const [word = '', argument = ''] = text.trim().split(/\s+/);
-  if (['q', 'quit', 'exit'].includes(word)) return { name: 'quit' };
-  if (word === 'check') return { name: 'check' };
-  if (screens.includes(word)) return { name: 'screen', screen: word as ScreenName };
-  const target = /^\d+(\/.*)?$/.test(word) ? word : word === 'goto' ? argument : '';
-  if (target !== '') {
-    const [chapter = '', step] = target.split('/');
-    return { name: 'goto', chapter, step };
+const simple: Readonly<Record<string, SimpleCommand>> = {
+  q: 'quit',
+  quit: 'quit',
+  help: 'help',
+  course: 'course',
+  cluster: 'cluster',
+  run: 'run',
+  check: 'check',
+  hint: 'hint',
+  shell: 'shell',
+  up: 'up',
+};
+
+export function parseCommand(text: string): Command | undefined {
+  const [name = '', ...args] = text.trim().split(/\s+/);
+  if (name === '') return undefined;
+  const [first, second] = args;
+  if (/^\d+$/.test(name)) return { do: 'goto', chapter: Number(name), step: first };
+  const action = Object.hasOwn(simple, name) ? simple[name] : undefined;
+  if (action !== undefined) {
+    return first === undefined ? { do: action } : { do: 'wrong', why: `:${name} takes nothing after it` };
   }
-  return { name: 'unknown', text: word };
+  switch (name) {
+    case 'goto':
+      return first !== undefined && /^\d+$/.test(first)
+        ? { do: 'goto', chapter: Number(first), step: second }
+        : { do: 'wrong', why: 'name a chapter by its number, such as :goto 4' };
+    case 'journal':
+      return first === undefined ? { do: 'journals' } : { do: 'journal', machine: first, unit: second };
+    case 'on':
+    case 'off':
+      return first === undefined
+        ? { do: 'wrong', why: `name a machine, such as :${name} worker-0` }
+        : { do: 'power', machine: first, state: name };
+    default:
+      return { do: 'wrong', why: `there is no command :${name}; see ?` };
+  }
+}
+
+/** The text of a prompt after a key; undefined for keys that do not edit. */
+export function editPrompt(text: string, key: string): string | undefined {
+  if (key === 'backspace') return text.slice(0, -1);
+  if (key === 'ctrl+u') return '';
+  return /^(ctrl\+.|[a-z+]{2,})$/.test(key) ? undefined : text + key;
 }

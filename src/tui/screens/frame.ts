@@ -1,0 +1,166 @@
+/**
+ * One frame of the whole terminal: header, the visible part of a screen, status, footer.
+ * Always `rows - 1` lines: a frame as high as the terminal makes Ink clear the scrollback each time.
+ */
+import { footerBindings } from '../keys.ts';
+import type { UiState } from '../state/ui-state.ts';
+import { blank, type Line, line, plainText, type Span, span } from '../text/line.ts';
+import { fit, lineWidth, spread, truncate } from '../text/width.ts';
+import type { Theme } from '../theme.ts';
+import type { Area, Body } from './body.ts';
+import { bodyOf } from './index.ts';
+
+const smallest = { columns: 40, rows: 10 };
+/** Header, rule, status and footer. */
+const chrome = 4;
+
+export const areaOf = (ui: UiState): Area => ({
+  columns: ui.columns,
+  rows: Math.max(1, ui.rows - 1 - chrome),
+});
+
+/** Lines of a body that are visible at once. */
+export const heightOf = (body: Body, area: Area) => Math.max(1, area.rows - (body.top?.length ?? 0));
+
+/** The first visible line. What follows (a journal, a command's output) stands at its end until someone scrolls. */
+export function offsetOf(ui: UiState, body: Body, height: number): number {
+  const last = Math.max(0, body.lines.length - height);
+  const clamp = (value: number) => Math.min(last, Math.max(0, value));
+  if (body.selected !== undefined) return clamp(body.selected - Math.floor(height / 2));
+  const follows = ui.screen === 'journal' || ui.screen === 'output';
+  return clamp(ui.scroll[ui.screen] ?? (follows ? last : 0));
+}
+
+/** The same text with what was searched for marked. */
+export function markMatches(spans: Line, needle: string | undefined): Line {
+  if (needle === undefined || needle === '') return spans;
+  const wanted = needle.toLowerCase();
+  return spans.flatMap((part): Span[] => {
+    const found: Span[] = [];
+    let from = 0;
+    const lower = part.text.toLowerCase();
+    for (let at = lower.indexOf(wanted); at !== -1; at = lower.indexOf(wanted, from)) {
+      if (at > from) found.push({ ...part, text: part.text.slice(from, at) });
+      found.push({ text: part.text.slice(at, at + wanted.length), tone: 'match' });
+      from = at + wanted.length;
+    }
+    return from === 0 ? [part] : [...found, { ...part, text: part.text.slice(from) }];
+  });
+}
+
+const names = {
+  welcome: 'Welcome',
+  course: 'Course',
+  chapter: 'Chapter',
+  cluster: 'Cluster',
+  journal: 'Journal',
+  output: 'Run',
+  source: 'Source',
+  help: 'Help',
+} as const;
+
+function header(ui: UiState, theme: Theme): Line {
+  const { glyphs } = theme;
+  const chapter = ui.pack?.chapters[ui.chapter];
+  const step = chapter?.steps[ui.step - 1];
+  const crumbs = ['k8s-lab'];
+  if (ui.screen === 'chapter' && chapter !== undefined) {
+    crumbs.push(`${chapter.number} ${chapter.title}`);
+    if (step !== undefined) crumbs.push(step.title);
+  } else {
+    crumbs.push(names[ui.screen]);
+    if (ui.screen === 'output' && ui.run !== undefined) crumbs.push(ui.run.title);
+    if (ui.screen === 'journal' && ui.journal !== undefined) crumbs.push(ui.journal.machine);
+  }
+  const left = crumbs.flatMap((crumb, index): Span[] => [
+    ...(index === 0 ? [] : [span(` ${glyphs.crumb} `, 'dim')]),
+    span(theme.letters(crumb), index === 0 ? 'title' : index === crumbs.length - 1 ? 'strong' : undefined),
+  ]);
+  const done = ui.course === undefined ? '' : ` ${ui.course.doneSteps}/${ui.course.totalSteps}`;
+  return spread(
+    truncate(left, ui.columns - done.length - 1, glyphs.ellipsis),
+    [span(done, 'dim')],
+    ui.columns,
+  );
+}
+
+function footer(ui: UiState, theme: Theme): Line {
+  if (ui.question !== undefined) {
+    return truncate(
+      [
+        span(`${theme.letters(ui.question.text)} `, 'warn'),
+        ...ui.question.choices.flatMap(({ key, label }) => [span(` ${key}`, 'code'), span(` ${label} `)]),
+      ],
+      ui.columns,
+      theme.glyphs.ellipsis,
+    );
+  }
+  if (ui.prompt !== undefined) {
+    return [
+      span(ui.prompt.kind === 'command' ? ':' : '/', 'accent'),
+      span(ui.prompt.text),
+      span(' ', 'match'),
+    ];
+  }
+  const all = footerBindings(ui.screen).map(({ keys, shown, label }) => [
+    span(shown ?? keys[0]!, 'code'),
+    span(` ${label}  `, 'dim'),
+  ]);
+  // Help and quit, the last two, are always there; of the others as many as fit.
+  const shown = all.slice(-2).flat();
+  const others = all.slice(0, -2);
+  while (lineWidth(others.flat()) + lineWidth(shown) > ui.columns) others.pop();
+  return [...others.flat(), ...shown];
+}
+
+function statusLine(ui: UiState, body: Body, hidden: number, theme: Theme): Line {
+  const left: Line =
+    ui.toast !== undefined
+      ? [span(theme.letters(ui.toast.text), ui.toast.tone)]
+      : ui.busy !== undefined
+        ? [span(theme.letters(ui.busy), 'warn')]
+        : (body.status ?? blank);
+  const right: Line = [
+    ...(ui.find === undefined ? [] : [span(` /${ui.find}`, 'accent')]),
+    ...(hidden > 0 ? [span(` ${theme.glyphs.more} ${hidden} more`, 'dim')] : []),
+  ];
+  return spread(truncate(left, ui.columns - lineWidth(right) - 1, theme.glyphs.ellipsis), right, ui.columns);
+}
+
+/** The lines of the frame, each no wider than the terminal. */
+export function frameLines(ui: UiState, theme: Theme): readonly Line[] {
+  if (ui.columns < smallest.columns || ui.rows < smallest.rows) {
+    return [truncate(line('k8s-lab needs a larger window; q leaves'), ui.columns, '')];
+  }
+  const area = areaOf(ui);
+  const body = bodyOf(ui, area, theme);
+  const height = heightOf(body, area);
+  const offset = offsetOf(ui, body, height);
+  const side = body.side;
+  // A side column follows what is marked in it.
+  const marked = side?.lines.findIndex((row) => plainText(row).startsWith(theme.glyphs.cursor)) ?? 0;
+  const sideOffset =
+    side === undefined
+      ? 0
+      : Math.max(0, Math.min(side.lines.length - height, marked - Math.floor(height / 2)));
+  const rows = Array.from({ length: height }, (_unused, y): Line => {
+    const text = body.lines[offset + y];
+    const main = text === undefined ? blank : markMatches(text, ui.find);
+    if (side === undefined) return main;
+    return [
+      ...fit(side.lines[sideOffset + y] ?? [], side.columns - 1, theme.glyphs.ellipsis),
+      span(`${theme.glyphs.divider}  `, 'dim'),
+      ...main,
+    ];
+  });
+  const hidden = Math.max(0, body.lines.length - offset - height);
+  const all: Line[] = [
+    header(ui, theme),
+    theme.linear ? blank : line(theme.glyphs.rule.repeat(ui.columns), 'dim'),
+    ...(body.top ?? []),
+    ...rows,
+    statusLine(ui, body, hidden, theme),
+    footer(ui, theme),
+  ];
+  return all.map((row) => truncate(row, ui.columns, theme.glyphs.ellipsis));
+}

@@ -1,0 +1,32 @@
+import type { UiState } from '../state/ui-state.ts';
+import type { Theme } from '../theme.ts';
+import type { Area, Body } from './body.ts';
+import { chapterBody } from './chapter.ts';
+import { clusterBody } from './cluster.ts';
+import { courseBody } from './course.ts';
+import { helpBody } from './help.ts';
+import { journalBody } from './journal.ts';
+import { outputBody, sourceBody } from './output.ts';
+import { welcomeBody } from './welcome.ts';
+
+/** What the present screen shows. */
+export function bodyOf(ui: UiState, area: Area, theme: Theme): Body {
+  switch (ui.screen) {
+    case 'welcome':
+      return welcomeBody(ui, area, theme);
+    case 'course':
+      return courseBody(ui, area, theme);
+    case 'chapter':
+      return chapterBody(ui, area, theme);
+    case 'cluster':
+      return clusterBody(ui, area, theme);
+    case 'journal':
+      return journalBody(ui, area, theme);
+    case 'output':
+      return outputBody(ui, area, theme);
+    case 'source':
+      return sourceBody(ui);
+    case 'help':
+      return helpBody(area, theme);
+  }
+}
