@@ -1,24 +1,62 @@
 import { expect, test } from 'vitest';
-import { bindingOf, bindings, footerBindings, keysOf } from '../../src/tui/keys.ts';
+import { bindingOf, bindings, footerBindings, keysOf, type ScreenName } from '../../src/tui/keys.ts';
+import { editPrompt, parseCommand } from '../../src/tui/state/command-line.ts';
 
-test('keys typed quickly come in one report and are told apart', () => {
-  expect(keysOf('jj:q', {})).toEqual(['j', 'j', ':', 'q']);
-  expect(keysOf('a\r\nb', {})).toEqual(['a', 'enter', 'b']);
-  expect(keysOf('', { downArrow: true })).toEqual(['down']);
-  expect(keysOf('', { tab: true, shift: true })).toEqual(['shift+tab']);
+test('keys that come together are told apart', () => {
+  expect(keysOf('jj/etcd\rn', {})).toEqual(['j', 'j', '/', 'e', 't', 'c', 'd', 'enter', 'n']);
+  expect(keysOf('', { upArrow: true })).toEqual(['up']);
   expect(keysOf('c', { ctrl: true })).toEqual(['ctrl+c']);
+  expect(keysOf('', { tab: true, shift: true })).toEqual(['shift+tab']);
 });
 
-test('a key means what the screen says: n goes on in a chapter, and searches elsewhere', () => {
-  expect(bindingOf('n', 'chapter')?.action).toBe('next');
-  expect(bindingOf('n', 'journal')?.action).toBe('findNext');
-  expect(bindingOf('r', 'journal')).toBeUndefined();
-  expect(bindingOf('q', 'welcome')?.action).toBe('quit');
-});
-
-test('everything in the footer is explained in the help', () => {
-  for (const screen of ['course', 'chapter', 'cluster', 'journal'] as const) {
-    for (const binding of footerBindings(screen)) expect(binding.help).not.toBe('');
+test('no key means two things on a screen', () => {
+  const screens: ScreenName[] = [
+    'welcome',
+    'course',
+    'chapter',
+    'cluster',
+    'journal',
+    'output',
+    'source',
+    'help',
+  ];
+  for (const screen of screens) {
+    const keys = bindings
+      .filter(({ on }) => on === undefined || on.includes(screen))
+      .flatMap((binding) => binding.keys);
+    expect(
+      keys.filter((key, index) => keys.indexOf(key) !== index),
+      screen,
+    ).toEqual([]);
+    expect(
+      footerBindings(screen)
+        .slice(-2)
+        .map(({ action }) => action),
+    ).toEqual(['help', 'quit']);
   }
-  expect(bindings.length).toBeGreaterThan(20);
+  expect(bindingOf('h', 'chapter')?.action).toBe('hint');
+  expect(bindingOf('h', 'cluster')?.action).toBe('left');
+});
+
+test('commands', () => {
+  expect(parseCommand('')).toBeUndefined();
+  expect(parseCommand('q')).toEqual({ do: 'quit' });
+  expect(parseCommand('4')).toEqual({ do: 'goto', chapter: 4, step: undefined });
+  expect(parseCommand('goto 7 unit')).toEqual({ do: 'goto', chapter: 7, step: 'unit' });
+  expect(parseCommand('journal worker-0 kubelet')).toEqual({
+    do: 'journal',
+    machine: 'worker-0',
+    unit: 'kubelet',
+  });
+  expect(parseCommand('off worker-0')).toEqual({ do: 'power', machine: 'worker-0', state: 'off' });
+  expect(parseCommand('constructor')).toMatchObject({ do: 'wrong' });
+  expect(parseCommand('goto etcd')).toMatchObject({ do: 'wrong' });
+});
+
+test('a prompt takes letters and leaves the named keys', () => {
+  expect(editPrompt('got', 'o')).toBe('goto');
+  expect(editPrompt('goto', ' ')).toBe('goto ');
+  expect(editPrompt('goto', 'backspace')).toBe('got');
+  expect(editPrompt('goto', 'pageup')).toBeUndefined();
+  expect(editPrompt('goto', '+')).toBe('goto+');
 });

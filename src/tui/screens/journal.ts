@@ -1,7 +1,8 @@
 import type { JournalEntry, MachineStatus } from '../../machines/client.ts';
 import type { UiState } from '../state/ui-state.ts';
 import { blank, type Line, line, span, type Tone } from '../text/line.ts';
-import { contains } from '../text/width.ts';
+import { memoize } from '../text/memoize.ts';
+import { contains, wrap } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import type { Area, Body } from './body.ts';
 
@@ -62,8 +63,13 @@ function choiceBody(ui: UiState, theme: Theme): Body {
   };
 }
 
+const wrapped = memoize(
+  (lines: readonly Line[], columns: number) => lines.flatMap((row) => wrap(row, columns)),
+  2,
+);
+
 /** First the choice of a machine or unit, then what it says, followed. */
-export function journalBody(ui: UiState, _area: Area, theme: Theme): Body {
+export function journalBody(ui: UiState, area: Area, theme: Theme): Body {
   const { journal, find } = ui;
   if (journal === undefined) return choiceBody(ui, theme);
   const lines =
@@ -76,7 +82,7 @@ export function journalBody(ui: UiState, _area: Area, theme: Theme): Body {
       ? `${lines.length} lines`
       : `${lines.length} of ${journal.lines.length} lines with "${find}"`;
   return {
-    lines: lines.length === 0 ? [line('Nothing yet.', 'dim')] : lines,
+    lines: lines.length === 0 ? [line('Nothing yet.', 'dim')] : wrapped(lines, area.columns - 1),
     status: [
       span(name, 'strong'),
       span(`  ${count}${ui.scroll.journal === undefined ? ', following' : ', G follows'}`, 'dim'),

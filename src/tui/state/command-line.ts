@@ -1,19 +1,9 @@
 /** What can be typed after `:`. */
 
+type SimpleCommand = 'quit' | 'help' | 'course' | 'cluster' | 'run' | 'check' | 'hint' | 'shell' | 'up';
+
 export type Command =
-  | {
-      readonly do:
-        | 'quit'
-        | 'help'
-        | 'course'
-        | 'cluster'
-        | 'journals'
-        | 'run'
-        | 'check'
-        | 'hint'
-        | 'shell'
-        | 'up';
-    }
+  | { readonly do: SimpleCommand | 'journals' }
   | { readonly do: 'goto'; readonly chapter: number; readonly step: string | undefined }
   | { readonly do: 'journal'; readonly machine: string; readonly unit: string | undefined }
   | { readonly do: 'power'; readonly machine: string; readonly state: 'on' | 'off' }

@@ -4,10 +4,7 @@
  *     key ──▶ question? prompt? ──▶ keys.ts: binding on this screen ──▶ action ──▶ store.set() ──▶ frame
  *                                                                        └──▶ lab-work.ts ──▶ course, labd
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Finding } from '../../cli/doctor/probes.ts';
-import { packageRoot } from '../../lib/package-root.ts';
 import { type Action, bindingOf, type ScreenName } from '../keys.ts';
 import type { TuiLab, TuiTerminal } from '../lab/port.ts';
 import type { Body } from '../screens/body.ts';
@@ -15,13 +12,13 @@ import { areaOf, heightOf, offsetOf } from '../screens/frame.ts';
 import { bodyOf } from '../screens/index.ts';
 import { journalChoices } from '../screens/journal.ts';
 import { hostsOf } from '../screens/step-page.ts';
-import { line } from '../text/line.ts';
 import { contains } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import { editPrompt, parseCommand } from './command-line.ts';
 import { createLabWork } from './lab-work.ts';
+import { readSource } from './source.ts';
 import type { Store } from './store.ts';
-import type { UiState } from './ui-state.ts';
+import { type UiState, yesOrNo } from './ui-state.ts';
 
 export interface ControllerOptions {
   readonly store: Store<UiState>;
@@ -165,16 +162,7 @@ export function createController({
     else goTo(chapter, target);
   };
 
-  const ask = (text: string, yes: () => void) =>
-    store.set({
-      question: {
-        text,
-        choices: [
-          { key: 'y', label: 'yes', act: yes },
-          { key: 'n', label: 'no', act: () => undefined },
-        ],
-      },
-    });
+  const ask = (text: string, yes: () => void) => store.set({ question: yesOrNo(text, yes) });
 
   const run = () => {
     const here = current();

@@ -16,6 +16,14 @@ export interface Question {
   readonly choices: readonly Choice[];
 }
 
+export const yesOrNo = (text: string, yes: () => void): Question => ({
+  text,
+  choices: [
+    { key: 'y', label: 'yes', act: yes },
+    { key: 'n', label: 'no', act: () => undefined },
+  ],
+});
+
 export interface Toast {
   readonly text: string;
   readonly tone: Tone;

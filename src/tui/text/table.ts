@@ -1,5 +1,5 @@
-import type { Line, Span, Tone } from './line.ts';
-import { fit, lineWidth, wrap } from './width.ts';
+import { type Line, plainText, type Span, type Tone } from './line.ts';
+import { fit, lineWidth, width, wrap } from './width.ts';
 
 /** Narrower than this a column is not readable. */
 const narrowest = 6;
@@ -7,25 +7,29 @@ const gap = 2;
 
 /**
  * Widths of the columns of a table that must fit: each as wide as its widest cell, and where that is too much the widest
- * columns give way first.
+ * columns give way first, down to their longest word as long as that is enough.
  */
-export function columnWidths(natural: readonly number[], available: number): number[] {
+export function columnWidths(
+  natural: readonly number[],
+  available: number,
+  words: readonly number[] = natural.map(() => narrowest),
+): number[] {
   const widths = [...natural];
   const room = Math.max(natural.length, available - gap * (natural.length - 1));
   let excess = widths.reduce((sum, columns) => sum + columns, 0) - room;
-  while (excess > 0) {
-    const widest = Math.max(...widths);
-    const index = widths.lastIndexOf(widest);
-    if (widest <= 1) break;
-    // Down to the next widest at once, but never below what can be read while another column still can give.
-    const others = widths.filter((_columns, candidate) => candidate !== index);
-    const next = Math.max(narrowest, ...others.filter((columns) => columns < widest), 0);
-    const step = Math.max(1, Math.min(excess, widest - Math.min(next, widest - 1)));
-    widths[index] = widest - step;
-    excess -= step;
+  for (const floors of [words, natural.map(() => narrowest), natural.map(() => 1)]) {
+    while (excess > 0) {
+      const spare = widths.map((columns, index) => (columns > floors[index]! ? columns : 0));
+      const widest = Math.max(...spare);
+      if (widest === 0) break;
+      widths[spare.lastIndexOf(widest)] = widest - 1;
+      excess--;
+    }
   }
   return widths;
 }
+
+const longestWord = (cell: Line) => Math.max(0, ...plainText(cell).split(/\s+/).map(width));
 
 export interface TableRows {
   readonly header: readonly Line[];
@@ -41,7 +45,10 @@ export function renderTable(table: TableRows, columns: number, rule = '─'): Li
   const natural = Array.from({ length: count }, (_unused, index) =>
     Math.max(1, ...all.map((row) => lineWidth(cell(row, index)))),
   );
-  const widths = columnWidths(natural, columns);
+  const words = Array.from({ length: count }, (_unused, index) =>
+    Math.max(narrowest, ...all.map((row) => longestWord(cell(row, index)))),
+  );
+  const widths = columnWidths(natural, columns, words);
   const lay = (row: readonly Line[], tone?: Tone): Line[] => {
     const cells = widths.map((size, index) =>
       wrap(tone === undefined ? cell(row, index) : cell(row, index).map((part) => ({ ...part, tone })), size),
