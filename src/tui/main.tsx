@@ -95,8 +95,9 @@ export async function startTui(options: TuiOptions = {}): Promise<number> {
   process.on('exit', restore).on('uncaughtException', crash).on('unhandledRejection', crash);
   stdout.on('resize', resize);
 
-  if (hasWorkspace(dir) || options.topology !== undefined) void controller.begin(options.topology);
-  else controller.welcome(topologyChoices);
+  if (!hasWorkspace(dir) && options.topology === undefined) controller.welcome(topologyChoices);
+  // Loading the lab takes longer than the first frame, which must not wait for it.
+  else setTimeout(() => void controller.begin(options.topology), 20);
 
   let exitCode = 0;
   for (;;) {

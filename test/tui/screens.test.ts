@@ -70,7 +70,9 @@ async function open(size = sizes[0]!, shown = theme) {
   });
   await controller.begin(undefined);
   const frame = () => frameLines(store.get(), shown).map(plainText);
-  const keys = (...names: string[]) => names.forEach((name) => controller.key(name));
+  const keys = (...names: string[]) => {
+    for (const name of names) controller.key(name);
+  };
   const until = (text: string) => vi.waitFor(() => expect(frame().join('\n')).toContain(text), 5000);
   return { world, store, controller, frame, keys, until, copied, quit };
 }

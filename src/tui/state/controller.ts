@@ -203,10 +203,10 @@ export function createController({
   const source = async () => {
     const file = current()?.step.sources[0];
     if (file === undefined) return work.toast('This step names no source file', 'warn');
-    const text = await readFile(join(packageRoot(), file), 'utf8').catch(() => undefined);
-    if (text === undefined)
+    const found = await readSource(file);
+    if (found === undefined)
       return work.toast(`${file} is only in the repository, not installed here`, 'warn');
-    store.set({ source: { file, lines: text.split('\n').map((row) => line(row.replaceAll('\t', '  '))) } });
+    store.set({ source: found });
     show('source');
     scrollTo(0);
   };
@@ -388,6 +388,8 @@ export function createController({
         return choice?.act();
       }
       if (prompt !== undefined) return promptKey(name);
+      // What was said stays until something else is done.
+      store.set({ toast: undefined });
       const binding = bindingOf(name, screen);
       if (binding !== undefined) actions[binding.action]();
     },
