@@ -1,10 +1,14 @@
 import { command } from '../cli/command.ts';
 import { config } from '../config/index.ts';
+import { apply } from './apply.ts';
+import { create } from './create/index.ts';
+import { deleteCommand } from './delete.ts';
+import { get } from './get.ts';
 import { version } from './version.ts';
 
 /** Every command, in the order of the help text. */
 export const kubectl = command({
   name: 'kubectl',
   summary: 'kubectl controls the Kubernetes cluster manager.',
-  subcommands: [config, version],
+  subcommands: [create, get, deleteCommand, apply, config, version],
 });
