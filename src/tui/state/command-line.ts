@@ -2,8 +2,6 @@
 
 type SimpleCommand = 'quit' | 'help' | 'course' | 'cluster' | 'run' | 'check' | 'hint' | 'shell' | 'up';
 
-type SimpleCommand = 'quit' | 'help' | 'course' | 'cluster' | 'run' | 'check' | 'hint' | 'shell' | 'up';
-
 export type Command =
   | { readonly do: SimpleCommand | 'journals' }
   | { readonly do: 'goto'; readonly chapter: number; readonly step: string | undefined }

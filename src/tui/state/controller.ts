@@ -18,7 +18,7 @@ import { editPrompt, parseCommand } from './command-line.ts';
 import { createLabWork } from './lab-work.ts';
 import { readSource } from './source.ts';
 import type { Store } from './store.ts';
-import { type UiState, yesOrNo } from './ui-state.ts';
+import { firstOpenStep, type UiState, yesOrNo } from './ui-state.ts';
 
 export interface ControllerOptions {
   readonly store: Store<UiState>;
@@ -76,14 +76,7 @@ export function createController({
     if (chapter !== from && lab !== undefined) work.watch(lab);
   };
 
-  /** The first step of a chapter that is not done; its introduction when none has begun. */
-  const firstOpen = (chapter: number): number => {
-    const states = ui().course?.chapters[chapter]?.steps ?? [];
-    const open = states.findIndex(
-      (state) => !state.done || state.status === 'red' || state.status === 'error',
-    );
-    return open === 0 && states[0]?.report === undefined ? 0 : open + 1;
-  };
+  const firstOpen = (chapter: number) => firstOpenStep(ui().course?.chapters[chapter]?.steps ?? []);
 
   const openChapter = (chapter: number, step = firstOpen(chapter)) => {
     goTo(chapter, step);
@@ -322,8 +315,8 @@ export function createController({
       case 'goto': {
         const chapter = ui().pack?.chapters[parsed.chapter - 1];
         if (chapter === undefined) return work.toast(`There is no chapter ${parsed.chapter}`, 'warn');
-        const step = chapter.steps.findIndex(({ id }) => id === parsed.step) + 1;
         if (parsed.step === undefined) return openChapter(parsed.chapter - 1);
+        const step = chapter.steps.findIndex(({ id }) => id === parsed.step) + 1;
         if (step === 0) return work.toast(`Chapter ${parsed.chapter} has no step ${parsed.step}`, 'warn');
         return openChapter(parsed.chapter - 1, step);
       }

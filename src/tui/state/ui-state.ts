@@ -1,5 +1,5 @@
 import type { Finding } from '../../cli/doctor/probes.ts';
-import type { CourseState } from '../../course/course.ts';
+import type { CourseState, StepState } from '../../course/course.ts';
 import type { Pack } from '../../course/model.ts';
 import type { ScreenName } from '../keys.ts';
 import type { ClusterFacts } from '../lab/facts.ts';
@@ -108,3 +108,9 @@ export const initialState = (size: { columns: number; rows: number }, workspace:
   journal: undefined,
   source: undefined,
 });
+
+/** The first step of a chapter that is not done, from 1; its introduction (0) when none has begun. */
+export function firstOpenStep(states: readonly StepState[]): number {
+  const open = states.findIndex(({ done, status }) => !done || status === 'red' || status === 'error');
+  return open === 0 && states[0]?.report === undefined ? 0 : open + 1;
+}
