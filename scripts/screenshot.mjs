@@ -13,7 +13,7 @@ const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: tru
 const captured = (await text(process.stdin)).replace(/\n$/, '');
 await new Promise((resolve) => terminal.write(captured, resolve));
 
-const escape = (letters) => letters.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+const xmlText = (letters) => letters.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 const look = (found) => {
   const foreground = found.isFgPalette() ? colors[found.getFgColor() % 8] : colors[7];
   return [
@@ -44,7 +44,7 @@ for (let y = 0; y < rows; y++) {
     const left = (margin + x * cell.width).toFixed(1);
     const width = ([...shown].length * cell.width).toFixed(1);
     lines.push(
-      `<text x="${left}" y="${margin + (y + 0.75) * cell.height}" textLength="${width}" ${style}>${escape(shown)}</text>`,
+      `<text x="${left}" y="${margin + (y + 0.75) * cell.height}" textLength="${width}" ${style}>${xmlText(shown)}</text>`,
     );
   }
 }
