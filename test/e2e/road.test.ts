@@ -41,5 +41,6 @@ test('the whole road, from an empty folder to a clean one, and nothing is left r
   const { status, stdout, stderr } = run('solve');
   expect(`${stdout}${stderr}`).toContain('14 of 14 chapters');
   expect(status).toBe(0);
-  expect(processesOf(workspace)).toEqual([]);
+  // The daemon ends by itself, a moment after it has answered.
+  await expect.poll(() => processesOf(workspace), { timeout: 15_000 }).toEqual([]);
 });
