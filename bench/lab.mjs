@@ -20,7 +20,10 @@ export function run(command, args, options = {}) {
     child.on('close', (code) => {
       const milliseconds = performance.now() - started;
       if (code === 0) resolve({ output, milliseconds });
-      else reject(new Error(output.trim().split('\n').at(-1) || `${command} ended with ${code}`));
+      else {
+        const lastLine = output.trim().split('\n').at(-1);
+        reject(Object.assign(new Error(lastLine || `${command} ended with ${code}`), { output }));
+      }
     });
   });
 }
