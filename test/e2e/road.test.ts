@@ -37,7 +37,7 @@ afterAll(() => {
 
 test('the whole road, from an empty folder to a clean one, and nothing is left running', {
   timeout: 300_000,
-}, () => {
+}, async () => {
   const { status, stdout, stderr } = run('solve');
   expect(`${stdout}${stderr}`).toContain('14 of 14 chapters');
   expect(status).toBe(0);
