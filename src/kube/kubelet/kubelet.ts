@@ -6,6 +6,7 @@ import type { Pod, Service } from '../api/types/core-v1.ts';
 import { EventRecorder, Informer, ResourceClient, type RestClient } from '../client/index.ts';
 import type { CriClient } from '../cri/index.ts';
 import type { KubeletConfig } from './config/kubelet-config.ts';
+import { rotateLogs } from './logs/rotation.ts';
 import { noDns, parseResolvConf } from './network/resolv-conf.ts';
 import type { MachineFacts } from './node/machine-facts.ts';
 import { NodeManager } from './node/node-manager.ts';
@@ -42,6 +43,9 @@ const textOf = (path: string) => {
     return '';
   }
 };
+
+/** How often the length of logs is looked at. */
+const logRotationMs = 60_000;
 
 /** The parts of the kubelet, put together. */
 export class Kubelet {
@@ -148,11 +152,21 @@ export class Kubelet {
       },
       signal,
     );
+    const cancelRotation = clock.every(logRotationMs, () => this.#rotateLogs(clock));
     // Without the services, containers would miss the variables they are found by.
     void this.#startPods(signal);
     await Promise.all([informers, node, pleg]);
+    cancelRotation();
     this.workers.close();
     this.environment.probes.close();
+  }
+
+  #rotateLogs(clock: Clock): void {
+    const { cri, config, logger } = this.#options;
+    const limits = { maximumBytes: config.containerLogMaxBytes, maximumFiles: config.containerLogMaxFiles };
+    rotateLogs(cri, limits, new Date(clock.now())).catch((error: unknown) =>
+      logger.error('Failed to rotate container logs', { err: error }),
+    );
   }
 
   async #startPods(signal: AbortSignal): Promise<void> {

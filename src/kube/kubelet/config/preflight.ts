@@ -43,8 +43,7 @@ export const swapDevices = (text: string): readonly string[] =>
     .filter((line) => line.trim() !== '');
 
 /**
- * Refuses to start on a node that swaps, unless failSwapOn is false. Models swap.go of pkg/kubelet/cm. Looks at the
- * machine's own file: a machine of the lab has no swap unless somebody gives it one.
+ * Refuses to start on a node that swaps, unless failSwapOn is false. Models NewContainerManager in pkg/kubelet/cm.
  */
 export function checkSwap(failSwapOn: boolean, swapsFile: string): void {
   if (!failSwapOn) return;

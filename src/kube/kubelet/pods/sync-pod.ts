@@ -32,6 +32,7 @@ export interface SyncResult {
 }
 
 const retryMs = 2000;
+const configRetryMs = 10_000;
 const earliest = (a: number | undefined, b: number) => (a === undefined ? b : Math.min(a, b));
 
 /** Carries out what computePodActions found. Models SyncPod in pkg/kubelet/kuberuntime/kuberuntime_manager.go. */
@@ -110,7 +111,7 @@ export async function syncPod(environment: PodEnvironment, inputs: SyncInputs): 
       if (signal.aborted) return;
       const reason = error instanceof StartError ? error.reason : 'CreateContainerError';
       failures.set(container.name, { reason, message: errorMessage(error) });
-      againMs = earliest(againMs, Math.max(retryMs, environment.images.retryIn(pod, container)));
+      againMs = earliest(againMs, retryAfter(environment, pod, container, reason));
     }
     changed = true;
   };
@@ -118,6 +119,12 @@ export async function syncPod(environment: PodEnvironment, inputs: SyncInputs): 
   // Together: a slow pull of one image holds up no other container.
   await Promise.all(actions.containersToStart.map(start));
   return { changed, ...(againMs !== undefined && { againMs }) };
+}
+
+/** A failed pull is looked at again soon, and then shown as waiting; what people must put right first, later. */
+function retryAfter({ images }: PodEnvironment, pod: Pod, container: Container, reason: string): number {
+  if (reason === 'ImagePullBackOff') return Math.max(retryMs, images.retryIn(pod, container));
+  return reason === 'ErrImagePull' ? retryMs : configRetryMs;
 }
 
 /** Also refreshes what is mounted already. */

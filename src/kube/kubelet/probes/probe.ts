@@ -72,7 +72,7 @@ async function getWithRedirects(
     } catch (error) {
       return {
         ok: false,
-        output: `Get ${JSON.stringify(url.href)}: ${dialError(error, url.hostname, Number(url.port))}`,
+        output: `Get ${JSON.stringify(url.href)}: ${dialError(error, url.hostname, portOf(url))}`,
       };
     }
   }
@@ -116,6 +116,9 @@ function get(url: URL, headers: http.OutgoingHttpHeaders, timeoutMs: number) {
     });
   });
 }
+
+/** A URL leaves out the port that its scheme implies. */
+const portOf = ({ port, protocol }: URL) => Number(port) || (protocol === 'https:' ? 443 : 80);
 
 /** A failed connection in Go's words. */
 function dialError(error: unknown, host: string, port: number): string {

@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { errorMessage } from '../../../lib/errors.ts';
 import { GrpcCode, isGrpcError } from '../../../lib/grpc/status.ts';
 import { type CriClient, PodSandboxState, type PodSandboxStatus } from '../../cri/index.ts';
+import { parseLogRecord, tail } from '../logs/cri-log.ts';
 import {
+  annotations,
   emptyRuntimeStatus,
   labels,
   type PodRuntimeStatus,
@@ -40,7 +43,11 @@ export async function readPodStatus(cri: CriClient, uid: string): Promise<PodRun
     Promise.all(
       containers.map(async ({ id, podSandboxId }) => {
         const answer = await unlessGone(cri.containerStatus({ containerId: id }));
-        return answer?.status === undefined ? undefined : runtimeContainer(answer.status, podSandboxId);
+        if (answer?.status === undefined) return undefined;
+        return withTerminationMessage(
+          runtimeContainer(answer.status, podSandboxId),
+          answer.status.annotations,
+        );
       }),
     ),
   ]);
@@ -52,6 +59,31 @@ export async function readPodStatus(cri: CriClient, uid: string): Promise<PodRun
     containers: newestFirst(statuses.filter((status): status is RuntimeContainer => status !== undefined)),
     ips: addressesOf(known[0]),
   };
+}
+
+/** How much of a container's last words is kept. */
+const maximumMessageBytes = 4096;
+const maximumLogLines = 80;
+const maximumLogBytes = 2048;
+
+/**
+ * What an ended container left in its termination file; with FallbackToLogsOnError the end of its log, when it failed
+ * without a word. Models getTerminationMessage.
+ */
+async function withTerminationMessage(
+  container: RuntimeContainer,
+  marks: Readonly<Record<string, string>>,
+): Promise<RuntimeContainer> {
+  if (container.state !== 'exited') return container;
+  const file = marks[annotations.terminationMessageHostPath];
+  const words = file === undefined ? '' : await readFile(file, 'utf8').catch(() => '');
+  const message = `${container.message}${words}`.slice(0, maximumMessageBytes);
+  const fallsBack = marks[annotations.terminationMessagePolicy] === 'FallbackToLogsOnError';
+  if (message !== '' || !fallsBack || container.exitCode === 0) return { ...container, message };
+  const log = await readFile(container.logPath, 'utf8').catch(() => '');
+  const records = log.split('\n').flatMap((line) => parseLogRecord(line) ?? []);
+  const end = tail(records, maximumLogLines).map(({ text }) => text);
+  return { ...container, message: end.join('\n').slice(-maximumLogBytes) };
 }
 
 function addressesOf(sandbox: PodSandboxStatus | undefined): readonly string[] {

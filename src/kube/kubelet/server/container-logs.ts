@@ -46,6 +46,14 @@ export function logOptionsOf(
   };
 }
 
+/** Newest first: the run before the one that the pod's status shows as the current one. */
+export function previousInstance<T extends { readonly state: string }>(
+  instances: readonly T[],
+  waits: boolean,
+): T | undefined {
+  return (waits ? instances : instances.slice(1)).find(({ state }) => state === 'exited');
+}
+
 /** Answers /containerLogs/NAMESPACE/POD/CONTAINER. */
 export async function serveContainerLogs(
   cri: CriClient,
@@ -53,14 +61,14 @@ export async function serveContainerLogs(
   container: string,
   query: URLSearchParams,
   response: ServerResponse,
+  /** Whether the container's reported state is waiting: then the one that ended last is the previous one. */
+  waits: boolean,
   clock: Clock = systemClock,
 ): Promise<void> {
   const options = logOptionsOf(query, clock.now());
   const { containers } = await readPodStatus(cri, pod.metadata.uid ?? '');
   const instances = containers.filter(({ name }) => name === container);
-  const chosen = options.previous
-    ? instances.filter(({ state }) => state === 'exited')[instances[0]?.state === 'exited' ? 1 : 0]
-    : instances[0];
+  const chosen = options.previous ? previousInstance(instances, waits) : instances[0];
   if (chosen === undefined) {
     const what = options.previous ? 'previous terminated container' : 'container';
     throw new HttpError(

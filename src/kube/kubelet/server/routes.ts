@@ -7,6 +7,7 @@ import type { KubeletConfig } from '../config/kubelet-config.ts';
 import type { Kubelet } from '../kubelet.ts';
 import { readPodStatus, runtimeErrorText } from '../runtime/container-runtime.ts';
 import { HttpError, serveContainerLogs } from './container-logs.ts';
+import { kubeletFigures, metricsText } from './metrics.ts';
 import { statsSummary } from './stats.ts';
 import { proxyUpgrade } from './upgrade-proxy.ts';
 
@@ -52,19 +53,21 @@ export async function route(
     case 'configz':
       json({ kubeletconfig: context.config });
       return;
+    case 'metrics':
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+      response.end(metricsText(await kubeletFigures(context)));
+      return;
     case 'stats':
       if (rest[0] !== 'summary') break;
       json(await statsSummary(context));
       return;
     case 'containerLogs': {
       const [namespace = '', name = '', container = ''] = rest;
-      await serveContainerLogs(
-        context.cri,
-        findPod(context, namespace, name),
-        container,
-        url.searchParams,
-        response,
-      );
+      const pod = findPod(context, namespace, name);
+      const { containerStatuses = [], initContainerStatuses = [] } = context.kubelet.statuses.get(pod);
+      const status = [...containerStatuses, ...initContainerStatuses].find((one) => one.name === container);
+      const waits = status?.state?.waiting !== undefined;
+      await serveContainerLogs(context.cri, pod, container, url.searchParams, response, waits);
       return;
     }
     case 'exec':

@@ -53,6 +53,7 @@ export class ObjectCache implements ObjectSource {
       .in(namespace)
       .get(name)
       .catch((error: unknown) => {
+        // What is missing may be made any moment.
         this.#entries.delete(key);
         if (isNotFound(error)) return undefined;
         throw error;
