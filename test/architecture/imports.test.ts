@@ -55,13 +55,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   loadbalancer: [],
   machines: ['usernet'],
   checks: ['machines', 'pki', 'etcd-client', 'kube-client', 'kube-api', 'usernet'],
-  course: ['checks', 'machines', 'pki', 'usernet'],
-  cli: ['course', 'checks', 'machines', 'usernet'],
-  tui: ['course', 'checks', 'machines', 'usernet', 'etcd-client', 'kube-client'],
+  course: ['checks', 'machines', 'pki'],
+  cli: ['course', 'checks', 'machines'],
+  tui: ['course', 'checks', 'machines', 'etcd-client', 'kube-client', 'kube-api'],
 };
 
 /** Single arrows that stand against the rule, each with its reason. */
 const exceptions: Readonly<Record<string, string>> = {
+  'src/kube/kubelet → src/usernet/identity':
+    'a machine of the portable provider has no swap; the host’s is not its business',
   'src/tui → src/cli/doctor': 'the first run shows what the doctor found',
   'src/containers/images/toolbox → src/machines/shell': 'the toolbox image and the machines share one shell',
 };

@@ -147,6 +147,7 @@ export class Kubelet {
         cri,
         clock,
         logger,
+        relistMs: this.#options.config.syncFrequencyMs,
         onChange: (uid) => this.workers.poke(uid),
         onRelist: () => this.workers.pokeAll(),
       },

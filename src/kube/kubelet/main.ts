@@ -33,6 +33,7 @@ import { parseTaint } from './config/taints.ts';
 import { flagSpecs } from './flags.ts';
 import { Kubelet } from './kubelet.ts';
 import { firstAddress, readMachineFacts } from './node/machine-facts.ts';
+import { withRequestTimeout } from './runtime/request-timeout.ts';
 import { startServers } from './server/servers.ts';
 
 const defaults = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
@@ -65,7 +66,10 @@ runProgram('kubelet', async ({ args, signal }) => {
     throw new LabError("this node's address is not known", { remedy: 'name it with --node-ip' });
 
   const rest = new RestClient({ ...loadClientConfig(flags.kubeconfig), userAgent: 'kubelet' });
-  const cri = createCriClient(flags['container-runtime-endpoint'] ?? config.containerRuntimeEndpoint);
+  const cri = withRequestTimeout(
+    createCriClient(flags['container-runtime-endpoint'] ?? config.containerRuntimeEndpoint),
+    config.runtimeRequestTimeoutMs,
+  );
   const rootDir = flags['root-dir'];
   const kubelet = new Kubelet({
     config: { ...config, registerNode: flags['register-node'] ?? config.registerNode },

@@ -35,14 +35,22 @@ function statusText(error: StatusError): string {
       ? `error: You must be logged in to the server (${error.message})`
       : 'error: You must be logged in to the server (the server has asked for the client to provide credentials)';
   if (error.reason === '') return `Error from server: ${error.message}`;
-  const causes = error.status.details?.causes ?? [];
-  if (error.reason === 'Invalid' && causes.length > 1) {
-    const head = /^[^:]*?is invalid: /.exec(error.message)?.[0].replace(/: $/, ': ');
-    if (head !== undefined)
-      return `${head.trimEnd()} \n${causes.map((c) => `* ${c.field}: ${c.message}`).join('\n')}`;
-  }
-  if (error.reason === 'Invalid') return error.message;
+  if (error.reason === 'Invalid') return `The ${invalidText(error)}`;
   return `Error from server (${error.reason}): ${error.message}`;
+}
+
+/** Several mistakes of one object stand in lines of their own. */
+function invalidText(error: StatusError): string {
+  const causes = error.status.details?.causes ?? [];
+  const head = /^[\s\S]*?is invalid: /.exec(error.message)?.[0];
+  if (causes.length < 2 || head === undefined) return error.message;
+  return `${head}\n${causes.map((cause) => `* ${cause.field}: ${cause.message}`).join('\n')}`;
+}
+
+/** The same answer of the server, with what was being done before its message. */
+export function withContext(error: unknown, context: string): unknown {
+  if (!(error instanceof StatusError) || error.reason === 'Invalid') return error;
+  return new StatusError(error.code, { ...error.status, message: `${context}: ${error.message}` });
 }
 
 const brokenChain = new Set([

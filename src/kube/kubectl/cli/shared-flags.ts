@@ -37,10 +37,8 @@ export type DryRun = 'none' | 'client' | 'server';
 
 export function readDryRun(text: string): DryRun {
   if (text === 'none' || text === 'client' || text === 'server') return text;
-  if (text === 'unchanged')
-    throw new KubectlError(
-      `--dry-run flag without a value was specified. A value must be set: "none", "server", or "client".`,
-    );
+  // A bare --dry-run is an old spelling.
+  if (text === 'unchanged') return 'client';
   throw new KubectlError(`Invalid dry-run value (${text}). Must be "none", "server", or "client".`);
 }
 

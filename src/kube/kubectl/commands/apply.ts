@@ -3,9 +3,9 @@ import { createThreeWayMergePatch } from '../../api/patch/merge-patch.ts';
 import { createThreeWayStrategicPatch } from '../../api/patch/strategic-diff.ts';
 import { parseApiVersion } from '../../api/resources.ts';
 import { schemaIdOf } from '../../api/schemas.ts';
-import { isNotFound } from '../../client/errors.ts';
+import { isNotFound, StatusError } from '../../client/errors.ts';
 import { command, type Session } from '../cli/command.ts';
-import { errorText, KubectlError } from '../cli/errors.ts';
+import { errorText, KubectlError, withContext } from '../cli/errors.ts';
 import {
   type DryRun,
   dryRunFlag,
@@ -15,7 +15,9 @@ import {
   readDryRun,
 } from '../cli/shared-flags.ts';
 import type { KubeObject } from '../cluster/cluster.ts';
+import { apiVersionOf } from '../cluster/discovery.ts';
 import { fetchTarget, type Target, targetsOfFiles } from '../cluster/targets.ts';
+import { goJson } from '../output/go-json.ts';
 import { printOutcome } from '../output/object-printer.ts';
 import { readLastApplied, withLastApplied } from './last-applied.ts';
 import { createObject, patchObject } from './write.ts';
@@ -63,7 +65,7 @@ export const apply = command({
           : await applyTarget(session, target, options);
         printOutcome(session, { object, resource: target.resource, verb }, flags.output, dryRun);
       } catch (error) {
-        if (targets.length === 1) throw error;
+        if (!(error instanceof StatusError)) throw error;
         session.warn(errorText(error, session.cluster().serverIfKnown()));
         exitCode = 1;
       }
@@ -105,7 +107,12 @@ async function applyTarget(session: Session, target: Target, options: ApplyOptio
     current = await fetchTarget(session, target);
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    return { object: await createObject(session, target.resource, modified, write), verb: 'created' };
+    const created = await createObject(session, target.resource, modified, write).catch(
+      (failure: unknown) => {
+        throw withContext(failure, `error when creating ${JSON.stringify(target.source)}`);
+      },
+    );
+    return { object: created, verb: 'created' };
   }
   const original = readLastApplied(current);
   if (original === undefined)
@@ -115,10 +122,20 @@ async function applyTarget(session: Session, target: Target, options: ApplyOptio
   const { patch, type } = threeWayPatch(original ?? {}, modified, current);
   if (Object.keys(patch).length === 0) return { object: current, verb: 'unchanged' };
   if (options.dryRun === 'client') return { object: { ...current, ...target.object }, verb: 'configured' };
-  const object = await patchObject(session, target, patch, type, write);
+  const object = await patchObject(session, target, patch, type, write).catch((failure: unknown) => {
+    throw withContext(failure, patchContext(session, target, patch));
+  });
   const isSame =
     object.metadata.resourceVersion === current.metadata.resourceVersion && options.dryRun === 'none';
   return { object, verb: isSame ? 'unchanged' : 'configured' };
+}
+
+/** A refused patch is shown whole, as it is nothing that the person has written. */
+function patchContext(session: Session, target: Target, patch: JsonMap): string {
+  const { resource, name, namespace = '' } = target;
+  const kind = `${apiVersionOf(resource)}, Resource=${resource.resource}`;
+  const gvk = `${apiVersionOf(resource)}, Kind=${resource.kind}`;
+  return `error when applying patch:\n${goJson(patch)}\nto:\nResource: ${JSON.stringify(kind)}, GroupVersionKind: ${JSON.stringify(gvk)}\nName: "${name}", Namespace: "${namespace}"\nfor: ${JSON.stringify(target.source ?? session.path)}: error when patching ${JSON.stringify(target.source)}`;
 }
 
 export function threeWayPatch(
@@ -148,6 +165,11 @@ async function applyOnServer(
     fieldManager: options.manager ?? 'kubectl',
     fieldValidation: options.fieldValidation,
     force,
+  }).catch((error: unknown) => {
+    if (!(error instanceof StatusError) || error.code !== 415) throw error;
+    throw new KubectlError(`Server-side apply not available on the server: (${error.message})`, {
+      plain: true,
+    });
   });
   return { object, verb: 'serverside-applied' };
 }

@@ -1,6 +1,6 @@
 import { isNotFound } from '../../client/errors.ts';
 import { command, type Session } from '../cli/command.ts';
-import { errorText, KubectlError } from '../cli/errors.ts';
+import { errorText, KubectlError, withContext } from '../cli/errors.ts';
 import {
   dryRunFlag,
   type dryRunQuery,
@@ -85,8 +85,12 @@ export const deleteCommand = command({
         const text = `${singularName(target.resource)} "${target.name}" ${flags.force ? 'force ' : ''}deleted${dryRunSuffix[dryRun]}`;
         session.print(flags.output === 'name' ? fullName(target) : text);
       } catch (error) {
+        const placed =
+          target.source === undefined
+            ? error
+            : withContext(error, `error when deleting ${JSON.stringify(target.source)}`);
         if (!(ignoreNotFound && isNotFound(error)))
-          errors.push(errorText(error, session.cluster().serverIfKnown()));
+          errors.push(errorText(placed, session.cluster().serverIfKnown()));
       }
     }
     if (flags.wait && dryRun === 'none' && !flags.force)

@@ -128,7 +128,7 @@ async function settle<T>(
   flags: GetFlags,
   requests: readonly GetRequest[],
   ask: (request: GetRequest) => Promise<T>,
-): Promise<{ found: { request: GetRequest; answer: T }[]; failed: boolean }> {
+): Promise<{ found: { request: GetRequest; answer: T }[]; errors: ReadonlySet<string> }> {
   const answers = await Promise.allSettled(requests.map(ask));
   const found: { request: GetRequest; answer: T }[] = [];
   const texts: string[] = [];
@@ -137,8 +137,13 @@ async function settle<T>(
     else if (!(flags['ignore-not-found'] && isNotFoundAnswer(answer.reason)))
       texts.push(errorText(answer.reason, session.cluster().serverIfKnown()));
   });
-  for (const text of new Set(texts)) session.warn(text);
-  return { found, failed: texts.length > 0 };
+  return { found, errors: new Set(texts) };
+}
+
+/** Errors come after what was found. Resolves to the exit code. */
+function report(session: Session, errors: ReadonlySet<string>): number {
+  for (const text of errors) session.warn(text);
+  return errors.size > 0 ? 1 : 0;
 }
 
 const isNotFoundAnswer = (error: unknown) => (error as { code?: unknown }).code === 404;
@@ -148,7 +153,7 @@ async function printTables(
   flags: GetFlags,
   requests: readonly GetRequest[],
 ): Promise<number> {
-  const { found, failed } = await settle(session, flags, requests, (request) =>
+  const { found, errors } = await settle(session, flags, requests, (request) =>
     fetchAll<Table>(session, flags, request, tableAccept),
   );
   // Objects of one resource that were asked for by name share a table.
@@ -164,8 +169,9 @@ async function printTables(
     const sorted = flags['sort-by'] === '' ? rows : sortByPath(rows, flags['sort-by'], (row) => row.object);
     session.stdout.write(printer.print({ ...tables[0]!, rows: sorted }));
   });
-  if (filled.length === 0 && !failed && !flags['ignore-not-found']) noResources(session, flags, requests);
-  return failed ? 1 : 0;
+  if (filled.length === 0 && errors.size === 0 && !flags['ignore-not-found'])
+    noResources(session, flags, requests);
+  return report(session, errors);
 }
 
 export function tablePrinter(flags: GetFlags, resource: Resource, severalKinds: boolean): TablePrinter {
@@ -180,7 +186,7 @@ export function tablePrinter(flags: GetFlags, resource: Resource, severalKinds: 
 }
 
 export function noResources(session: Session, flags: GetFlags, requests: readonly GetRequest[]): void {
-  const inNamespace = !flags['all-namespaces'] && requests.some((request) => request.resource.namespaced);
+  const inNamespace = !flags['all-namespaces'] && requests.every((request) => request.resource.namespaced);
   session.warn(
     inNamespace ? `No resources found in ${session.cluster().namespace} namespace.` : 'No resources found',
   );
@@ -191,7 +197,7 @@ async function printObjects(
   flags: GetFlags,
   requests: readonly GetRequest[],
 ): Promise<number> {
-  const { found, failed } = await settle(session, flags, requests, async (request) => {
+  const { found, errors } = await settle(session, flags, requests, async (request) => {
     const parts = await fetchAll<KubeObject & ApiList<KubeObject>>(
       session,
       flags,
@@ -210,7 +216,7 @@ async function printObjects(
   );
   const sorted = flags['sort-by'] === '' ? all : sortByPath(all, flags['sort-by'], (entry) => entry.object);
   const isSingle = requests.length === 1 && requests[0]!.name !== undefined;
-  if (isSingle && sorted.length === 0) return failed ? 1 : 0;
+  if (isSingle && sorted.length === 0) return report(session, errors);
   const { output } = flags;
   if (output === 'name') {
     for (const { object, resource } of sorted) session.stdout.write(printObject(object, output, resource));
@@ -230,5 +236,5 @@ async function printObjects(
       : { apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } };
     session.stdout.write(printObject(value, output));
   }
-  return failed ? 1 : 0;
+  return report(session, errors);
 }

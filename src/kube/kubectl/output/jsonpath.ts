@@ -1,4 +1,5 @@
 import { KubectlError } from '../cli/errors.ts';
+import { goJson } from './go-json.ts';
 import { compileJsonPath, type Node } from './jsonpath-parse.ts';
 
 /**
@@ -6,6 +7,19 @@ import { compileJsonPath, type Node } from './jsonpath-parse.ts';
  * there prints nothing. Models staging/src/k8s.io/client-go/util/jsonpath.
  */
 export function printJsonPath(template: string, data: unknown, asJson = false): string {
+  try {
+    return print(template, data, asJson);
+  } catch (error) {
+    if (!(error instanceof JsonPathError)) throw error;
+    throw new KubectlError(
+      `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${error.message}.`,
+    );
+  }
+}
+
+class JsonPathError extends Error {}
+
+function print(template: string, data: unknown, asJson: boolean): string {
   const nodes = compileJsonPath(template);
   if (asJson) {
     const found = nodes.flatMap((node) => (node.type === 'path' ? evaluatePath(node.steps, [data]) : []));
@@ -34,7 +48,7 @@ function run(nodes: readonly Node[], data: unknown): string {
 /** Models jsonpath.evalToText and Go's way to print: maps and lists as JSON. */
 export function printValue(value: unknown): string {
   if (value === null || value === undefined) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? goJson(value) : String(value);
 }
 
 export type Step =
@@ -103,9 +117,7 @@ function slice(step: Extract<Step, { type: 'slice' }>, value: unknown): unknown[
   if (step.from !== undefined && step.to === step.from + 1 && step.by === 0) {
     const index = place(step.from);
     if (index < 0 || index >= value.length)
-      throw new KubectlError(
-        `error executing jsonpath: array index out of bounds: index ${step.from}, length ${value.length}`,
-      );
+      throw new JsonPathError(`array index out of bounds: index ${step.from}, length ${value.length}`);
     return [value[index]];
   }
   const from = Math.max(0, place(step.from ?? 0));
@@ -134,6 +146,6 @@ function passes(step: Extract<Step, { type: 'filter' }>, item: unknown): boolean
     case '>=':
       return (left as number) >= (right as number);
     default:
-      throw new KubectlError(`unrecognized filter operator ${step.operator}`);
+      throw new JsonPathError(`unrecognized filter operator ${step.operator}`);
   }
 }

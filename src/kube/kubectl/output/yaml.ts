@@ -22,35 +22,61 @@ function block(value: object, indent: string): string {
     return value.map((item) => `${indent}- ${afterDash(item, `${indent}  `)}`).join('');
   return entriesOf(value)
     .sort(([a], [b]) => compareKeys(a, b))
-    .map(([key, inner]) => `${indent}${scalar(key, '')}:${afterKey(inner, indent)}`)
+    .map(([key, inner]) => {
+      const head = `${indent}${scalar(key, '')}:`;
+      return head + afterKey(inner, indent, head.length + 1);
+    })
     .join('');
 }
 
 /** The first line of a list's item stands on the line of its dash. */
 function afterDash(item: unknown, indent: string): string {
   if (isFilled(item)) return block(item, indent).slice(indent.length);
-  return `${scalar(item, indent)}\n`;
+  return `${scalar(item, indent, indent.length)}\n`;
 }
 
-function afterKey(value: unknown, indent: string): string {
-  if (!isFilled(value)) return ` ${scalar(value, `${indent}  `)}\n`;
+function afterKey(value: unknown, indent: string, column: number): string {
+  if (!isFilled(value)) return ` ${scalar(value, `${indent}  `, column)}\n`;
   return `\n${block(value, Array.isArray(value) ? indent : `${indent}  `)}`;
 }
 
-function scalar(value: unknown, indent: string): string {
+/** `column` is where it begins; without one it is a key, which stays on its line. */
+function scalar(value: unknown, indent: string, column?: number): string {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return '[]';
   if (typeof value === 'object') return '{}';
-  if (typeof value === 'string') return text(value, indent);
+  if (typeof value === 'string') return text(value, indent, column);
   return String(value);
 }
 
-function text(value: string, indent: string): string {
-  if (value.includes('\n')) return canBeLiteral(value) ? literal(value, indent) : doubleQuoted(value);
-  if (isOtherType(value)) return doubleQuoted(value);
-  const shape = analyze(value);
-  if (shape === 'plain') return value;
-  return shape === 'single' ? `'${value.replaceAll("'", "''")}'` : doubleQuoted(value);
+function text(value: string, indent: string, column: number | undefined): string {
+  if (value.includes('\n') && canBeLiteral(value)) return literal(value, indent);
+  const style = value.includes('\n') || isOtherType(value) ? 'double' : analyze(value);
+  const fold = (line: string) => (column === undefined ? line : folded(line, indent, column, style));
+  if (style === 'plain') return fold(value);
+  return style === 'single' ? fold(`'${value.replaceAll("'", "''")}'`) : fold(doubleQuoted(value));
+}
+
+const lineWidth = 80;
+
+/** A blank beyond the line's width becomes a line break; blanks beside blanks stay. Models emitterc.go yaml_emitter_write_*. */
+function folded(line: string, indent: string, column: number, style: 'plain' | 'single' | 'double'): string {
+  if (column + line.length <= lineWidth) return line;
+  const quote = style === 'plain' ? 0 : 1;
+  const letters = [...line];
+  let result = '';
+  let at = column;
+  letters.forEach((letter, i) => {
+    const isInside = i > quote && i < letters.length - 1 - quote;
+    if (letter === ' ' && isInside && at > lineWidth && letters[i - 1] !== ' ' && letters[i + 1] !== ' ') {
+      result += `\n${indent}`;
+      at = indent.length;
+    } else {
+      result += letter;
+      at++;
+    }
+  });
+  return result;
 }
 
 function literal(value: string, indent: string): string {
@@ -68,7 +94,7 @@ const hasSpecial = (value: string) => /[^\t\P{C}]/u.test(value);
 /** Would YAML 1.1 read the bare word as something other than a string? */
 function isOtherType(value: string): boolean {
   return (
-    /^(|~|null|Null|NULL|<<|=)$/.test(value) ||
+    /^(|~|null|Null|NULL)$/.test(value) ||
     /^(y|Y|yes|Yes|YES|n|N|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/.test(value) ||
     /^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$/.test(value) ||
     /^[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?$/.test(value) ||

@@ -32,6 +32,8 @@ export interface KubeletConfig {
   readonly maxPods: number;
   readonly nodeStatusUpdateMs: number;
   readonly nodeStatusReportMs: number;
+  /** How often every pod is looked at without any event. */
+  readonly syncFrequencyMs: number;
   readonly leaseDurationSeconds: number;
   readonly failSwapOn: boolean;
   readonly containerLogMaxBytes: number;
@@ -152,6 +154,10 @@ function withDefaults(values: Values, file: string): KubeletConfig {
       remedy: 'use Webhook or AlwaysAllow',
     });
   }
+  const driver: string = at('cgroupDriver', 'cgroupfs');
+  if (driver !== 'systemd' && driver !== 'cgroupfs') {
+    throw new LabError(`unknown cgroup driver ${driver}`, { where: file, remedy: 'use systemd or cgroupfs' });
+  }
   return {
     address: at('address', '0.0.0.0'),
     port: at('port', 10250),
@@ -177,6 +183,7 @@ function withDefaults(values: Values, file: string): KubeletConfig {
     maxPods: at('maxPods', 110),
     nodeStatusUpdateMs: at('nodeStatusUpdateFrequency', 10_000),
     nodeStatusReportMs: at('nodeStatusReportFrequency', 300_000),
+    syncFrequencyMs: at('syncFrequency', 60_000),
     leaseDurationSeconds: at('nodeLeaseDurationSeconds', 40),
     failSwapOn: at('failSwapOn', true),
     containerLogMaxBytes: sizeOf(at('containerLogMaxSize', '10Mi'), file),

@@ -4,14 +4,14 @@ import type { Logger } from '../../../lib/log.ts';
 import type { CriClient } from '../../cri/index.ts';
 import { labels } from './pod-runtime-status.ts';
 
-/** A look at everything, in case an event was lost; also the whole of it for runtimes that send none. */
-const relistMs = 60_000;
 const relistWithoutEventsMs = 1000;
 const reconnectMs = 1000;
 
 export interface PlegOptions {
   readonly cri: CriClient;
   readonly clock: Clock;
+  /** Every pod is looked at so often, in case an event was lost. */
+  readonly relistMs: number;
   readonly logger: Logger;
   /** Something changed in this pod. */
   readonly onChange: (podUid: string) => void;
@@ -24,7 +24,7 @@ export interface PlegOptions {
  * runtime's event stream; only a runtime without one is listed every second. Models pkg/kubelet/pleg (evented).
  */
 export async function runPleg(options: PlegOptions, signal: AbortSignal): Promise<void> {
-  const { clock, logger, onRelist } = options;
+  const { clock, logger, relistMs, onRelist } = options;
   const cancelRelist = clock.every(relistMs, onRelist);
   let polling: Cancel | undefined;
   signal.addEventListener('abort', () => {

@@ -1,5 +1,5 @@
 import { command } from '../../cli/command.ts';
-import { errorText, KubectlError } from '../../cli/errors.ts';
+import { errorText, KubectlError, withContext } from '../../cli/errors.ts';
 import { fileFlags, readDryRun } from '../../cli/shared-flags.ts';
 import { targetsOfFiles } from '../../cluster/targets.ts';
 import { printOutcome } from '../../output/object-printer.ts';
@@ -114,8 +114,8 @@ export const create = command({
         );
         printOutcome(session, { object: created, resource, verb: 'created' }, flags.output, dryRun);
       } catch (error) {
-        const text = errorText(error, session.cluster().serverIfKnown());
-        session.warn(text.replace(/^(Error from server \(\w+\): )/, `$1error when creating "${source}": `));
+        const placed = withContext(error, `error when creating ${JSON.stringify(source)}`);
+        session.warn(errorText(placed, session.cluster().serverIfKnown()));
         exitCode = 1;
       }
     }

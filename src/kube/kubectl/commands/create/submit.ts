@@ -1,4 +1,5 @@
 import { findKind, parseApiVersion } from '../../../api/resources.ts';
+import { StatusError } from '../../../client/errors.ts';
 import type { Session } from '../../cli/command.ts';
 import { KubectlError } from '../../cli/errors.ts';
 import { type DryRun, dryRunFlag, fieldManagerFlag, outputFlag, readDryRun } from '../../cli/shared-flags.ts';
@@ -59,8 +60,21 @@ export async function submit(
       fieldValidation: readValidation(flags.validate),
       ...(flags['field-manager'] !== undefined && { fieldManager: flags['field-manager'] }),
     },
-  );
+  ).catch((error: unknown) => {
+    throw failedToCreate(object, error);
+  });
   printOutcome(session, { object: result, resource, verb }, flags.output, dryRun);
+}
+
+/** Upstream's older generators say what they were about; those of these kinds pass the answer on. */
+const plainKinds = new Set(['Namespace', 'Role', 'ClusterRole', 'Pod']);
+
+function failedToCreate(object: KubeObject, error: unknown): unknown {
+  const kind = object.kind ?? '';
+  if (!(error instanceof StatusError) || plainKinds.has(kind)) return error;
+  const { type = '' } = (object.spec ?? {}) as { type?: string };
+  const what = kind === 'Service' ? `${type} service` : kind.toLowerCase();
+  return new KubectlError(`failed to create ${what}: ${error.message}`);
 }
 
 /** A dry run shows a namespace only when one was asked for: no cluster, and no kubeconfig, is needed. */
