@@ -38,7 +38,9 @@ ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEAL
 
 /** node_modules/a/node_modules/@b/c/x.js → node_modules/a/node_modules/@b/c */
 const folderOf = (input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
-const folders = new Set(Object.keys(metafile.inputs).map(folderOf).filter(Boolean));
+/** What is bundled as data: the API's descriptions, derived from it by generate-kube-api.mjs, are its sentences. */
+const derivedFrom = ['node_modules/@kubernetes/client-node'];
+const folders = new Set([...Object.keys(metafile.inputs).map(folderOf).filter(Boolean), ...derivedFrom]);
 
 /** The licence and the notice that lie in a package's folder, in the order of their names. */
 function textsOf(folder, { name, license }) {
@@ -72,7 +74,7 @@ for (const folder of folders) {
   );
 }
 const sections = [...packages.keys()].sort().map((title) => `## ${title}\n\n${packages.get(title)}`);
-const notices = `# Third-party notices\n\nThese packages are bundled into the published programs.\n\n${sections.join('\n')}`;
+const notices = `# Third-party notices\n\nThese packages are bundled into the published programs, or are what data in them is derived from.\n\n${sections.join('\n')}`;
 
 const target = join(root, 'THIRD-PARTY-NOTICES.md');
 if (process.argv.includes('--check')) {
