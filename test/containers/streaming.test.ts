@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { dialPod } from '../../src/containers/streaming/dial-pod.ts';
-import { encodeFrame, type Frame, FrameDecoder } from '../../src/containers/streaming/spdy/frames.ts';
-import { HeaderCompressor } from '../../src/containers/streaming/spdy/headers.ts';
 import { ContainerState } from '../../src/kube/cri/index.ts';
+import { encodeFrame, type Frame, FrameDecoder } from '../../src/lib/spdy/frames.ts';
+import { HeaderCompressor } from '../../src/lib/spdy/headers.ts';
 import {
   buildPrograms,
   containerConfig,

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorMessage } from '../../lib/errors.ts';
-import { SpdySession, type SpdyStream } from './spdy/session.ts';
+import { SpdySession } from '../../lib/spdy/session.ts';
+import type { SpdyStream } from '../../lib/spdy/stream.ts';
 
 /** Streams that come without their partner are given up after this (Models kubelet's streamCreationTimeout). */
 const creationTimeoutMs = 30_000;
@@ -22,7 +23,7 @@ export function servePortForward(
   dial: (port: number) => Promise<Socket>,
 ): SpdySession {
   const pairs = new Map<string, Pair>();
-  return new SpdySession(connection, {
+  return new SpdySession(connection, 'server', {
     onStream(stream) {
       const { streamtype: type, port, requestid } = stream.headers;
       // Old clients open error and data one after the other, with no id but their stream numbers.

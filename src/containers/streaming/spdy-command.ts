@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { SpdySession } from '../../lib/spdy/session.ts';
+import type { SpdyStream } from '../../lib/spdy/stream.ts';
 import type { CommandRequest, Remote } from './remote-command.ts';
-import { SpdySession, type SpdyStream } from './spdy/session.ts';
 
 /** How long a client has to open its streams (Models kubelet's streamCreationTimeout). */
 const creationTimeoutMs = 30_000;
@@ -18,7 +19,7 @@ export function spdyRemote(connection: Duplex, request: CommandRequest): Promise
   const streams = new Map<string, SpdyStream>();
   const closed: (() => void)[] = [];
   return new Promise((resolve, reject) => {
-    const session = new SpdySession(connection, {
+    const session = new SpdySession(connection, 'server', {
       onStream(stream) {
         const type = stream.headers.streamtype ?? '';
         streams.set(type, stream);

@@ -51,14 +51,18 @@ export class HeaderCompressor {
 
   constructor() {
     this.#deflate.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
+    this.#deflate.on('error', () => undefined);
   }
 
+  /** Rejects with SpdyError when the session is closed meanwhile. One call at a time. */
   encode(headers: SpdyHeaders): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      this.#deflate.once('error', reject);
+      const fail = () => reject(new SpdyError('the session is closed'));
+      if (this.#deflate.destroyed) return fail();
+      this.#deflate.once('close', fail);
       this.#deflate.write(encodePairs(headers));
       this.#deflate.flush(constants.Z_SYNC_FLUSH, () => {
-        this.#deflate.off('error', reject);
+        this.#deflate.off('close', fail);
         resolve(Buffer.concat(this.#chunks));
         this.#chunks = [];
       });

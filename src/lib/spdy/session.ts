@@ -1,78 +1,64 @@
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { encodeFrame, type Frame, FrameDecoder, ResetStatus } from './frames.ts';
 import { HeaderCompressor, HeaderDecompressor, type SpdyHeaders } from './headers.ts';
-
-/** One stream of a session: both directions end by themselves, as a socket that allows half-open. */
-export class SpdyStream extends Duplex {
-  readonly id: number;
-  readonly headers: SpdyHeaders;
-  readonly #send: (frame: Frame, sent: () => void) => void;
-  #ended = false;
-
-  constructor(id: number, headers: SpdyHeaders, send: (frame: Frame, sent: () => void) => void) {
-    super({ allowHalfOpen: true, emitClose: true });
-    this.id = id;
-    this.headers = headers;
-    this.#send = send;
-    // The peer's reset is seen by 'close'; nobody need handle it as an error.
-    this.on('error', () => undefined);
-  }
-
-  override _read(): void {}
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: () => void): void {
-    this.#send({ type: 'data', streamId: this.id, fin: false, data: chunk }, callback);
-  }
-
-  override _final(callback: () => void): void {
-    this.#ended = true;
-    this.#send({ type: 'data', streamId: this.id, fin: true, data: Buffer.alloc(0) }, callback);
-  }
-
-  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    if (!this.#ended) {
-      this.#ended = true;
-      this.#send({ type: 'rst-stream', streamId: this.id, status: ResetStatus.CANCEL }, () => undefined);
-    }
-    callback(error);
-  }
-
-  /** The peer wants no more of it. */
-  reset(): void {
-    this.#ended = true;
-    this.destroy();
-  }
-}
+import { SpdyStream } from './stream.ts';
 
 export interface SessionHandlers {
-  /** A stream that the peer opened; it is confirmed with SYN_REPLY before this is called. */
-  onStream(stream: SpdyStream): void;
+  /** A stream that the peer opened; it is confirmed with SYN_REPLY before this is called. Without it they are refused. */
+  onStream?(stream: SpdyStream): void;
   /** Once, when the connection is over. */
   onClose(): void;
 }
 
+/** The client's streams and pings have odd numbers, the server's even ones. */
+export type Side = 'client' | 'server';
+
 /**
- * The side of a SPDY/3.1 session that takes streams, over any duplex: a raw upgraded socket, or a WebSocket that tunnels
- * it. Flow control: Go's spdystream, which kubectl is built on, neither sends WINDOW_UPDATE nor waits for it, so a sender
- * that obeyed the windows would stop after 64 KiB. Like it, this writes as fast as the connection takes it.
+ * One end of a SPDY/3.1 session, over any duplex: a raw upgraded socket, or a WebSocket that tunnels it. Both ends read the
+ * same frames; in Kubernetes only the client (kubectl) opens streams.
+ *
+ * Flow control: Go's spdystream, which the real kubectl is built on, neither sends WINDOW_UPDATE nor waits for it, so a
+ * sender that obeyed the windows would stop after 64 KiB. Like it, this writes as fast as the connection takes it.
  */
 export class SpdySession {
   readonly #connection: Duplex;
+  readonly #side: Side;
   readonly #handlers: SessionHandlers;
   readonly #streams = new Map<number, SpdyStream>();
   readonly #decoder = new FrameDecoder();
   readonly #compressor = new HeaderCompressor();
   readonly #decompressor = new HeaderDecompressor();
+  #nextId = 1;
+  #opening: Promise<unknown> = Promise.resolve();
   #work: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(connection: Duplex, handlers: SessionHandlers) {
+  constructor(connection: Duplex, side: Side, handlers: SessionHandlers) {
     this.#connection = connection;
+    this.#side = side;
+    if (side === 'server') this.#nextId = 2;
     this.#handlers = handlers;
     connection.on('data', (chunk: Buffer) => this.#receive(chunk));
     connection.on('end', () => this.close());
     connection.on('error', () => this.close());
     connection.on('close', () => this.close());
+  }
+
+  /**
+   * Opens a stream; it can be written to at once, before the peer confirms it. Rejects with SpdyError when the session is over.
+   */
+  open(headers: SpdyHeaders): Promise<SpdyStream> {
+    // One after the other: numbers must rise on the wire, and each block is compressed with the memory of the one before.
+    const opened = this.#opening.then(async () => {
+      const block = await this.#compressor.encode(headers);
+      const streamId = this.#nextId;
+      this.#nextId += 2;
+      const stream = this.#track(streamId, headers);
+      this.#send({ type: 'syn-stream', streamId, priority: 0, fin: false, block });
+      return stream;
+    });
+    this.#opening = opened.catch(() => undefined);
+    return opened;
   }
 
   close(): void {
@@ -101,6 +87,13 @@ export class SpdySession {
       });
   }
 
+  #track(id: number, headers: SpdyHeaders): SpdyStream {
+    const stream = new SpdyStream(id, headers, (out, sent) => this.#send(out, sent));
+    this.#streams.set(id, stream);
+    stream.once('close', () => this.#streams.delete(id));
+    return stream;
+  }
+
   #send(frame: Frame, sent: () => void = () => undefined): void {
     if (this.#closed || this.#connection.destroyed || this.#connection.writableEnded) sent();
     else this.#connection.write(encodeFrame(frame), () => sent());
@@ -111,15 +104,17 @@ export class SpdySession {
       case 'syn-stream': {
         const headers = await this.#decompressor.decode(frame.block);
         if (this.#closed) return;
-        this.#send({
-          type: 'syn-reply',
-          streamId: frame.streamId,
-          fin: false,
-          block: await this.#compressor.encode({}),
-        });
-        const stream = new SpdyStream(frame.streamId, headers, (out, sent) => this.#send(out, sent));
-        this.#streams.set(frame.streamId, stream);
-        stream.once('close', () => this.#streams.delete(frame.streamId));
+        if (this.#handlers.onStream === undefined) {
+          this.#send({
+            type: 'rst-stream',
+            streamId: frame.streamId,
+            status: ResetStatus.REFUSED_STREAM,
+          });
+          return;
+        }
+        const block = await this.#compressor.encode({});
+        this.#send({ type: 'syn-reply', streamId: frame.streamId, fin: false, block });
+        const stream = this.#track(frame.streamId, headers);
         this.#handlers.onStream(stream);
         if (frame.fin) stream.push(null);
         return;
@@ -135,8 +130,8 @@ export class SpdySession {
         this.#streams.get(frame.streamId)?.reset();
         return;
       case 'ping':
-        // Odd numbers are the client's own pings; they come back as they are.
-        if (frame.id % 2 === 1) this.#send(frame);
+        // The peer's own pings come back as they are; the others are answers.
+        if ((frame.id % 2 === 1) === (this.#side === 'server')) this.#send(frame);
         return;
       case 'headers':
       case 'syn-reply':

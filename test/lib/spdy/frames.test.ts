@@ -1,13 +1,12 @@
-import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { dictionary } from '../../src/containers/streaming/spdy/dictionary.ts';
-import { encodeFrame, type Frame, FrameDecoder } from '../../src/containers/streaming/spdy/frames.ts';
+import { dictionary } from '../../../src/lib/spdy/dictionary.ts';
+import { encodeFrame, type Frame, FrameDecoder } from '../../../src/lib/spdy/frames.ts';
 import {
   decodePairs,
   encodePairs,
   HeaderCompressor,
   HeaderDecompressor,
-} from '../../src/containers/streaming/spdy/headers.ts';
+} from '../../../src/lib/spdy/headers.ts';
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
@@ -105,33 +104,4 @@ describe('header blocks', () => {
     compressor.close();
     decompressor.close();
   });
-});
-
-test('a session over any duplex answers pings and confirms streams', async () => {
-  const { SpdySession } = await import('../../src/containers/streaming/spdy/session.ts');
-  const { Duplex } = await import('node:stream');
-  const toServer = new PassThrough();
-  const frames: Frame[] = [];
-  const decoder = new FrameDecoder();
-  const connection = Duplex.from({
-    readable: toServer,
-    writable: new PassThrough().on('data', (chunk: Buffer) => frames.push(...decoder.push(chunk))),
-  });
-  const opened = new Promise<string>((resolve) => {
-    const session = new SpdySession(connection, {
-      onStream(stream) {
-        stream.on('data', (chunk: Buffer) => {
-          resolve(`${stream.headers.streamtype}: ${chunk.toString()}`);
-          session.close();
-        });
-      },
-      onClose: () => undefined,
-    });
-  });
-  const block = await new HeaderCompressor().encode({ streamType: 'data' });
-  toServer.write(encodeFrame({ type: 'ping', id: 1 }));
-  toServer.write(encodeFrame({ type: 'syn-stream', streamId: 1, priority: 0, fin: false, block }));
-  toServer.write(encodeFrame({ type: 'data', streamId: 1, fin: false, data: Buffer.from('x') }));
-  expect(await opened).toBe('data: x');
-  expect(frames.map(({ type }) => type)).toEqual(['ping', 'syn-reply']);
 });
