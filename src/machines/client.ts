@@ -1,6 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
+import { sleep, systemClock } from '../lib/clock.ts';
 import { errorCode, LabError } from '../lib/errors.ts';
+import { isProcessAlive } from '../usernet/processes.ts';
 import type {
   CommandResult,
   ExecFrame,
@@ -140,10 +142,24 @@ function createClient(workspace: Workspace): LabClient {
     power: (machine, action) => call(workspace, 'POST', at(machine, 'power'), { action }),
     link: (machine, state) => call(workspace, 'POST', at(machine, 'link'), { state }),
     up: () => call(workspace, 'POST', '/v1/up', {}),
-    down: () => call(workspace, 'POST', '/v1/down', {}),
+    async down() {
+      const { pid } = await client.info();
+      await call(workspace, 'POST', '/v1/down', {});
+      await ended(pid);
+    },
     events: (signal) => stream<LabEvent>(workspace, 'GET', '/v1/events', undefined, signal),
   };
   return client;
+}
+
+/** labd answers before it ends; whoever asked waits for that, so that truly nothing is left. */
+async function ended(pid: number): Promise<void> {
+  const deadline = systemClock.monotonic() + 10_000;
+  while (isProcessAlive(pid)) {
+    if (systemClock.monotonic() > deadline)
+      throw new LabError("the lab's daemon does not end", { remedy: `kill process ${pid}` });
+    await sleep(systemClock, 10);
+  }
 }
 
 async function open(

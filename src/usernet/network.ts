@@ -17,6 +17,10 @@ import { Store } from './store.ts';
 export interface RouteTable {
   /** Connected and static routes, sorted as `ip route` prints them; see formatRoute in routes.ts. */
   list(): RouteEntry[];
+  /** Those added by hand, in the order they were added. */
+  added(): readonly Route[];
+  /** Puts back what `added` said once, unless this network has known the machine all the time. */
+  restore(routes: readonly Route[]): void;
   /** Throws `RTNETLINK answers: File exists` when the prefix has a route. */
   add(route: Route): void;
   replace(route: Route): void;
@@ -147,6 +151,10 @@ export class Network {
       list: () => {
         const state = this.state();
         return routingTable(state, required(state, machine));
+      },
+      added: () => this.state().routes[machine] ?? [],
+      restore: (saved) => {
+        if (this.state().routes[machine] === undefined) change(() => saved);
       },
       add: (route) => change((routes, namespace) => addRoute(routes, namespace, route)),
       replace: (route) => change((routes, namespace) => replaceRoute(routes, namespace, route)),

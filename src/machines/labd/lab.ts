@@ -5,6 +5,7 @@ import { LabError } from '../../lib/errors.ts';
 import { writeFileAtomicSync } from '../../lib/files.ts';
 import { type Network, openNetwork } from '../../usernet/network.ts';
 import { registeredProcesses } from '../../usernet/processes.ts';
+import type { Route } from '../../usernet/state.ts';
 import type { LabEvent, LabInfo, LinkState, PowerState } from '../api.ts';
 import { jumpboxName } from '../identity.ts';
 import { labVersion, type Workspace } from '../workspace.ts';
@@ -17,7 +18,14 @@ interface SavedState {
   readonly machines: Readonly<
     Record<
       string,
-      { power: PowerState; link: LinkState; bootId: string | undefined; running: readonly string[] }
+      {
+        power: PowerState;
+        link: LinkState;
+        bootId: string | undefined;
+        running: readonly string[];
+        /** Added by hand. The network's own state lies in the runtime folder, which the host's reboot empties. */
+        routes: readonly Route[];
+      }
     >
   >;
 }
@@ -46,7 +54,7 @@ export class Lab {
           spec,
           clock: options.clock,
           emit: (event) => this.#emit(event),
-          changed: () => this.#saveSoon(),
+          changed: () => this.saveSoon(),
         }),
     );
   }
@@ -74,6 +82,7 @@ export class Lab {
     const saved = this.#readState();
     for (const machine of this.machines) {
       const state = saved.machines[machine.name];
+      this.network.routes(machine.name).restore(state?.routes ?? []);
       if (state?.power !== 'on') continue;
       machine.power = 'on';
       machine.bootId = state.bootId;
@@ -206,7 +215,8 @@ export class Lab {
     }
   }
 
-  #saveSoon(): void {
+  /** What a command on a machine may have changed is kept. */
+  saveSoon(): void {
     this.#saveTimer ??= this.#clock.after(20, () => this.#save());
   }
 
@@ -225,6 +235,7 @@ export class Lab {
             .services()
             .filter((service) => service.isStarted)
             .map((service) => service.name),
+          routes: this.network.routes(machine.name).added(),
         },
       ]),
     );

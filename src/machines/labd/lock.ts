@@ -4,22 +4,22 @@ import { isProcessAlive, processStartTime } from '../../usernet/processes.ts';
 
 /**
  * A file that only one process holds: created with O_EXCL, naming its holder by pid and start time. A lock whose holder
- * was killed is taken over. Undefined when another process that lives holds it.
+ * was killed is taken over. False when another process that lives holds it.
  */
-export function acquireLock(path: string): (() => void) | undefined {
+export function acquireLock(path: string): boolean {
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       const file = openSync(path, 'wx', 0o600);
       writeSync(file, JSON.stringify({ pid: process.pid, startTime: processStartTime(process.pid) }));
       closeSync(file);
-      return () => rmSync(path, { force: true });
+      return true;
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error;
     }
-    if (holderLives(path)) return undefined;
+    if (holderLives(path)) return false;
     rmSync(path, { force: true });
   }
-  return undefined;
+  return false;
 }
 
 function holderLives(path: string): boolean {

@@ -18,7 +18,7 @@
  * State that must survive kill -9 of labd is in .lab/units.json; the processes it leaves behind are found in
  * `<runtimeDir>/pids` by the next labd, which ends them and starts their units again.
  */
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../lib/clock.ts';
 import { UsageError } from '../../lib/errors.ts';
@@ -34,9 +34,8 @@ runProgram('labd', async ({ args, signal }) => {
   if (dir === undefined) throw new UsageError('labd: the workspace is missing', { remedy: 'labd WORKSPACE' });
   const workspace = readWorkspace(dir);
   ensureRuntimeDir(workspace.runtimeDir);
-  const release = acquireLock(join(workspace.runtimeDir, 'labd.lock'));
   // Somebody else was quicker, and will serve.
-  if (release === undefined) return 0;
+  if (!acquireLock(join(workspace.runtimeDir, 'labd.lock'))) return 0;
 
   const lab = new Lab({ workspace, clock: systemClock });
   await lab.restore();
@@ -63,8 +62,10 @@ runProgram('labd', async ({ args, signal }) => {
   await stopped;
   server.close();
   server.closeAllConnections();
-  rmSync(workspace.socketPath, { force: true });
   await proxy.close();
-  release();
+  // What must last is in .lab. Moved first, and the lock with it: the next labd may be here already.
+  const left = `${workspace.runtimeDir}-${process.pid}`;
+  renameSync(workspace.runtimeDir, left);
+  rmSync(left, { recursive: true, force: true });
   return 0;
 });

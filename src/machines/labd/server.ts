@@ -162,6 +162,7 @@ async function exec(
     onOutput: (stream, data) => write({ stream, data: data.toString('base64') }),
     signal: stop.signal,
   });
+  lab.saveSoon();
   write({ exitCode });
   response.end();
 }

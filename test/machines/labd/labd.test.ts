@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectLab } from '../../../src/machines/client.ts';
@@ -206,7 +206,8 @@ describe('two labs side by side', () => {
       expect(await test.shell(node, 'curl -s http://127.0.0.1/')).toMatch(/^node-0 /);
       expect(processesOf(other.workspace).length).toBeGreaterThan(1);
       await other.lab.down();
-      await waitFor(async () => processesOf(other.workspace).length === 0);
+      expect(processesOf(other.workspace)).toEqual([]);
+      expect(existsSync(other.workspace.runtimeDir)).toBe(false);
       expect(await test.shell(node, 'curl -s http://127.0.0.1/')).toMatch(/^node-0 /);
     } finally {
       await other.destroy();
@@ -232,5 +233,23 @@ describe('labd killed with -9', () => {
     expect(web.pid).not.toBe(old.pid);
     expect(isProcessAlive(old.pid!)).toBe(false);
     expect(await test.shell(node, 'curl -s http://127.0.0.1/')).toMatch(/^node-0 /);
+  });
+});
+
+describe("the host's restart, which empties the runtime folder", () => {
+  it('costs no route that was added by hand', async () => {
+    const other = await createTestLab();
+    try {
+      await other.lab.up();
+      const before = await other.shell(node, 'ip route add 10.200.7.0/24 via 10.240.0.40 && ip route');
+      await other.lab.down();
+      expect(existsSync(other.workspace.runtimeDir)).toBe(false);
+      const again = await connectLab(other.workspace);
+      await again.up();
+      expect(before).toContain('10.200.7.0/24 via 10.240.0.40');
+      expect((await again.run(node, 'ip route')).stdout).toBe(before);
+    } finally {
+      await other.destroy();
+    }
   });
 });
