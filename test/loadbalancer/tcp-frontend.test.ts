@@ -1,9 +1,7 @@
-import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/lib/log.ts';
-import { serveHttp } from '../../src/loadbalancer/http-frontend.ts';
 import { listen, serveTcp } from '../../src/loadbalancer/tcp-frontend.ts';
 
 const quiet = createLogger({ format: 'klog', caller: 'test', write: () => {} });
@@ -60,44 +58,4 @@ test('clients are spread over the backends, and a dead backend costs them nothin
   expect(new Set([await ask(port), await ask(port)])).toEqual(new Set(['first', 'second']));
   first.close();
   expect([await ask(port), await ask(port), await ask(port)]).toEqual(['second', 'second', 'second']);
-});
-
-test('the health proxy passes a known path on and answers 404 to all others, 502 when the server is gone', async () => {
-  const server = http.createServer((_, response) => response.end('ok'));
-  await listen(server, { host: '127.0.0.1', port: 0 });
-  closers.push(() => server.close());
-  const port = await freePort();
-  closers.push(
-    await serveHttp(
-      {
-        mode: 'http',
-        name: 'health',
-        listen: { host: '127.0.0.1', port },
-        routes: [
-          {
-            path: '/healthz',
-            to: `http://127.0.0.1:${(server.address() as AddressInfo).port}/healthz`,
-            ca: undefined,
-          },
-          { path: '/gone', to: `http://127.0.0.1:${await freePort()}/`, ca: undefined },
-        ],
-      },
-      quiet,
-    ),
-  );
-  const get = (path: string) =>
-    new Promise<[number, string]>((resolve, reject) => {
-      http
-        .get({ host: '127.0.0.1', port, path, agent: false }, (response) => {
-          let body = '';
-          response.on('data', (chunk) => {
-            body += chunk;
-          });
-          response.on('end', () => resolve([response.statusCode ?? 0, body]));
-        })
-        .on('error', reject);
-    });
-  expect(await get('/healthz')).toEqual([200, 'ok']);
-  expect((await get('/other'))[0]).toBe(404);
-  expect((await get('/gone'))[0]).toBe(502);
 });
