@@ -17,7 +17,10 @@ beforeAll(async () => {
     { cert: own.cert, key: own.key, ca: certificates.ca, requestCert: true, rejectUnauthorized: true },
     (request, response) => {
       seen.push(`${request.method} ${request.url}`);
-      if (request.url?.startsWith('/containerLogs/')) {
+      if (request.url?.includes('previous=true')) {
+        response.statusCode = 400;
+        response.end('previous terminated container "main" in pod "p" not found\n');
+      } else if (request.url?.startsWith('/containerLogs/')) {
         response.setHeader('content-type', 'text/plain');
         response.write('first line\n');
         response.end('second line\n');
@@ -115,6 +118,16 @@ function upgrade(path: string, upgradeTo: string, method = 'POST') {
 }
 
 describe('what the kubelet answers', () => {
+  test('a refusal becomes a Status, which clients can print', async () => {
+    const answer = await server.call('GET', `${pods}/p/log?previous=true`);
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.text)).toMatchObject({
+      kind: 'Status',
+      reason: 'BadRequest',
+      message: 'previous terminated container "main" in pod "p" not found',
+    });
+  });
+
   test('logs flow from the only container, with the options of the client', async () => {
     const answer = await server.call('GET', `${pods}/p/log?follow=true&tailLines=2`);
     expect(answer.text).toBe('first line\nsecond line\n');

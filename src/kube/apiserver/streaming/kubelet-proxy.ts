@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { errorMessage } from '../../../lib/errors.ts';
 import type { ResourceInfo } from '../../api/resources.ts';
 import { ApiError } from '../api-error.ts';
@@ -57,7 +58,7 @@ export class KubeletProxy {
   async log(request: ApiRequest): Promise<StreamReply> {
     const { target, pod } = await this.#kubeletOf(request);
     const path = containerPath('containerLogs', pod, request.query, target);
-    return this.#passThrough(request, target, path.path);
+    return this.#passThrough(request, target, path.path, kubeletRefusal);
   }
 
   /** nodes/NAME/proxy/…, pods/NAME/proxy/…, services/NAME/proxy/…: plain HTTP. */
@@ -105,7 +106,13 @@ export class KubeletProxy {
     });
   }
 
-  async #passThrough(request: ApiRequest, target: Target, path: string): Promise<StreamReply> {
+  /** `refusal`: what to make of an answer that is no success; without it the client gets it as it is. */
+  async #passThrough(
+    request: ApiRequest,
+    target: Target,
+    path: string,
+    refusal?: (code: number, text: string) => ApiError,
+  ): Promise<StreamReply> {
     const body = ['GET', 'HEAD'].includes(request.method) ? undefined : await request.body();
     const outgoing = this.#open(target, request.method, path, forwardedHeaders(request, body?.length));
     const abort = () => outgoing.destroy();
@@ -115,6 +122,8 @@ export class KubeletProxy {
       outgoing.on('error', (error) => reject(unreachable(target, path, error)));
       outgoing.end(body);
     });
+    const code = answer.statusCode ?? 502;
+    if (refusal !== undefined && code >= 400) throw refusal(code, (await text(answer)).trim());
     return {
       stream: (response) =>
         copyAnswer(answer, response).finally(() => request.signal.removeEventListener('abort', abort)),
@@ -203,6 +212,11 @@ function copyAnswer(answer: IncomingMessage, response: HttpResponse): Promise<vo
     });
     answer.pipe(response);
   });
+}
+
+/** Models apiserver pkg/registry/generic/rest response_checker.go. */
+function kubeletRefusal(code: number, text: string): ApiError {
+  return code === 400 ? badRequest(text) : internalError(text);
 }
 
 /** What is left of the URL after `/proxy`, with its query. */

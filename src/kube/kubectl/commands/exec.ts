@@ -2,7 +2,7 @@ import { command } from '../cli/command.ts';
 import { KubectlError } from '../cli/errors.ts';
 import { fileFlags } from '../cli/shared-flags.ts';
 import { fetchTarget, findTargets } from '../cluster/targets.ts';
-import { chooseContainer } from '../streams/containers.ts';
+import { defaultContainer } from '../streams/containers.ts';
 import { fetchNamed, podOf, podPath } from '../streams/find-pod.ts';
 import { byActivity } from '../streams/pod-order.ts';
 import { remoteCommand, usableStreams } from '../streams/remote-command.ts';
@@ -45,7 +45,9 @@ export const exec = command({
     if (phase === 'Succeeded' || phase === 'Failed')
       throw new KubectlError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
     const warn = flags.quiet ? () => undefined : session.warn;
-    const query = new URLSearchParams({ container: chooseContainer(pod, flags.container, warn) });
+    // Whether the pod has the container that was asked for is the server's to say.
+    const container = flags.container !== '' ? flags.container : defaultContainer(pod, warn);
+    const query = new URLSearchParams({ container });
     for (const argument of argv) query.append('command', argument);
     await remoteCommand(session, podPath(pod, 'exec'), query, usableStreams(session, flags, flags.quiet));
   },

@@ -6,9 +6,10 @@ import { command, type Session } from '../cli/command.ts';
 import { errorText, KubectlError } from '../cli/errors.ts';
 import type { ParsedFlags } from '../cli/flags.ts';
 import { copyLines } from '../streams/copy-lines.ts';
-import { fetchNamed, podPath, pods } from '../streams/find-pod.ts';
+import { fetchNamed, podPath } from '../streams/find-pod.ts';
 import { type LogSource, logSources, readSinceTime, sourcesOfPod } from '../streams/log-sources.ts';
 import { podRunningTimeoutFlag, usageError } from '../streams/shared-flags.ts';
+import { pods } from '../streams/wait-for-pod.ts';
 
 const logsFlags = {
   ...podRunningTimeoutFlag(20_000),

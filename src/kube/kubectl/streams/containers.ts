@@ -3,7 +3,7 @@ import { KubectlError } from '../cli/errors.ts';
 
 const annotation = 'kubectl.kubernetes.io/default-container';
 
-type Named = Pick<Container, 'name'>;
+type Named = Pick<Container, 'name' | 'tty' | 'stdin'>;
 
 /** Main, ephemeral and init containers, as a message lists them. */
 export function allContainerNames(pod: Pod): string {
@@ -15,23 +15,16 @@ export function allContainerNames(pod: Pod): string {
   ].join(', ');
 }
 
+/** A container of any sort by its name. */
 export function findContainer(pod: Pod, name: string): Named | undefined {
   const { containers = [], ephemeralContainers = [], initContainers = [] } = pod.spec ?? {};
   return [...containers, ...initContainers, ...ephemeralContainers].find((one) => one.name === name);
 }
 
-/** The container of that name. Throws KubectlError when the pod has none. */
-export function requireContainer(pod: Pod, name: string): string {
-  if (findContainer(pod, name) !== undefined) return name;
-  throw new KubectlError(
-    `container ${name} is not valid for pod ${pod.metadata.name} out of: ${allContainerNames(pod)}`,
-  );
-}
-
 /** The one that the pod's annotation names. */
 export const annotatedContainer = (pod: Pod) => pod.metadata.annotations?.[annotation] || undefined;
 
-/** The first container; `warn` hears of it when there was a choice. Models kubectl/pkg/cmd/util/podcmd. */
+/** The first container; `warn` hears of it when there was a choice. */
 export function firstContainer(pod: Pod, warn: (text: string) => void): string {
   const { containers = [], ephemeralContainers = [], initContainers = [] } = pod.spec ?? {};
   const first = containers[0];
@@ -42,8 +35,9 @@ export function firstContainer(pod: Pod, warn: (text: string) => void): string {
   return first.name;
 }
 
-/** -c, else the annotation's, else the first. */
-export function chooseContainer(pod: Pod, wanted: string, warn: (text: string) => void): string {
-  const name = wanted !== '' ? wanted : annotatedContainer(pod);
-  return name === undefined ? firstContainer(pod, warn) : requireContainer(pod, name);
+/** The annotation's, if the pod has that one, else the first. Models podcmd FindOrDefaultContainerByName. */
+export function defaultContainer(pod: Pod, warn: (text: string) => void): string {
+  const annotated = annotatedContainer(pod);
+  if (annotated !== undefined && findContainer(pod, annotated) !== undefined) return annotated;
+  return firstContainer(pod, warn);
 }

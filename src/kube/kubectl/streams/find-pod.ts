@@ -6,8 +6,7 @@ import { KubectlError } from '../cli/errors.ts';
 import type { KubeObject } from '../cluster/cluster.ts';
 import { apiVersionOf } from '../cluster/discovery.ts';
 import { fetchTarget, selectByWords } from '../cluster/targets.ts';
-
-export const pods = { group: '', version: 'v1', resource: 'pods' } as const;
+import { pods, waitForPod } from './wait-for-pod.ts';
 
 /** `/api/v1/namespaces/default/pods/web/exec`. */
 export const podPath = (pod: Pod, subresource?: string) =>
@@ -18,6 +17,8 @@ export async function fetchNamed(session: Session, word: string): Promise<KubeOb
   const cluster = session.cluster();
   // What a pod is need not be asked of the server.
   if (!word.includes('/')) return cluster.request('GET', resourcePath(pods, cluster.namespace, word));
+  if (word.split('/').length > 2)
+    throw new KubectlError('arguments in resource/name form may not have more than one slash');
   const selection = selectByWords(await cluster.discovery(), cluster.namespace, [word]);
   if (selection.kind !== 'named') throw new KubectlError('expected a resource');
   const target = selection.targets[0]!;
@@ -85,43 +86,8 @@ export async function findPods(
   const path = resourcePath(pods, namespace ?? cluster.namespace);
   const list = await cluster.request<ApiList<Pod>>('GET', path, { query: { labelSelector } });
   if (list.items.length > 0) return [...list.items].sort(options.order);
-  return [await firstToCome(session, namespace, labelSelector, list.metadata.resourceVersion ?? '', options)];
+  return [await waitForPod(session, namespace, { labelSelector }, options.timeoutMs, () => true)];
 }
-
-async function firstToCome(
-  session: Session,
-  namespace: string | undefined,
-  labelSelector: string,
-  resourceVersion: string,
-  { timeoutMs }: FindOptions,
-): Promise<Pod> {
-  const cluster = session.cluster();
-  const limit = new AbortController();
-  const cancel = timeoutMs > 0 ? session.clock.after(timeoutMs, () => limit.abort()) : () => undefined;
-  const resource = { ...podResource, ...pods };
-  try {
-    const events = cluster
-      .resource<Pod>(resource, namespace ?? cluster.namespace)
-      .watch({ labelSelector, resourceVersion, signal: AbortSignal.any([session.signal, limit.signal]) });
-    for await (const { type, object } of events) if (type === 'ADDED' || type === 'MODIFIED') return object;
-  } catch (error) {
-    if (!limit.signal.aborted) throw error;
-  } finally {
-    cancel();
-  }
-  throw new KubectlError('timed out waiting for the condition');
-}
-
-const podResource = {
-  singular: 'pod',
-  kind: 'Pod',
-  namespaced: true,
-  verbs: [],
-  shortNames: ['po'],
-  categories: ['all'],
-  subresources: [],
-  preferred: true,
-} as const;
 
 /** The pod that a word of the command line leads to: itself, or the best one of a workload's. */
 export async function podOf(

@@ -2,7 +2,7 @@ import type { Pod } from '../../api/types/core-v1.ts';
 import type { Session } from '../cli/command.ts';
 import { KubectlError } from '../cli/errors.ts';
 import type { KubeObject } from '../cluster/cluster.ts';
-import { annotatedContainer, findContainer, firstContainer, requireContainer } from './containers.ts';
+import { annotatedContainer, findContainer, firstContainer } from './containers.ts';
 import { findPods, isPod, podSelector } from './find-pod.ts';
 import { byLogging } from './pod-order.ts';
 
@@ -58,7 +58,10 @@ function chooseLog(
   options: Pick<SourceOptions, 'container' | 'allPods'>,
   warn: (text: string) => void,
 ): string {
-  if (options.container !== '') return requireContainer(pod, options.container);
+  if (options.container !== '') {
+    if (findContainer(pod, options.container) !== undefined) return options.container;
+    throw new KubectlError(`container ${options.container} is not valid for pod ${pod.metadata.name}`);
+  }
   const annotated = annotatedContainer(pod);
   if (annotated !== undefined) {
     if (findContainer(pod, annotated) !== undefined) return annotated;
