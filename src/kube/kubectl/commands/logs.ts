@@ -138,6 +138,8 @@ async function printLog(
       signal: session.signal,
     });
     await copyLines(body, session.stdout, prefix);
+    // A broken connection ends an HTTP/2 stream without an error of its own.
+    if (body.aborted || (body.rstCode ?? 0) !== 0) throw new KubectlError('unexpected EOF');
   } catch (error) {
     if (!flags['ignore-errors'] || session.signal.aborted) throw error;
     session.print(`error: ${errorText(error, undefined).replace(/^[Ee]rror[^:]*: /, '')}`);
