@@ -30,6 +30,7 @@ export const programs = {
   'image-pause': 'src/containers/images/pause/main.ts',
   coredns: 'src/dns/main.ts',
   // client tools
+  kubectl: 'src/kube/kubectl/main.ts',
   cfssl: 'src/pki/cfssl/main.ts',
   cfssljson: 'src/pki/cfssl/cfssljson-main.ts',
   curl: 'src/machines/tools/curl.ts',

@@ -6,7 +6,7 @@ import { KubectlError } from '../cli/errors.ts';
 import type { KubeObject } from '../cluster/cluster.ts';
 import { printObject } from '../output/object-printer.ts';
 import { tableAccept } from '../output/table.ts';
-import { type GetFlags, type GetRequest, isTable, listQuery, tablePrinter } from './get.ts';
+import { type GetFlags, type GetRequest, isTable, listQuery, tablePrinter } from './get-request.ts';
 
 /** Prints what is there, then each change until the server or the person ends it. */
 export async function watchObjects(

@@ -2,48 +2,15 @@ import type { Table } from '../../api/types/table.ts';
 import type { ApiList } from '../../client/resource-client.ts';
 import { command, type Session } from '../cli/command.ts';
 import { errorText, KubectlError } from '../cli/errors.ts';
-import type { ParsedFlags } from '../cli/flags.ts';
-import { fileFlags, outputFlag, selectorFlags } from '../cli/shared-flags.ts';
 import type { KubeObject } from '../cluster/cluster.ts';
-import { type Resource, singularName } from '../cluster/discovery.ts';
+import type { Resource } from '../cluster/discovery.ts';
 import { selectByWords, targetsOfFiles } from '../cluster/targets.ts';
 import { printCustomColumns } from '../output/custom-columns.ts';
 import { printObject } from '../output/object-printer.ts';
 import { sortByPath } from '../output/sort.ts';
-import { TablePrinter, tableAccept } from '../output/table.ts';
+import { tableAccept } from '../output/table.ts';
+import { type GetFlags, type GetRequest, getFlags, isTable, listQuery, tablePrinter } from './get-request.ts';
 import { watchObjects } from './get-watch.ts';
-
-const getFlags = {
-  ...fileFlags,
-  ...selectorFlags,
-  ...outputFlag,
-  watch: { type: 'boolean', short: 'w', help: 'Go on and print every change' },
-  'watch-only': { type: 'boolean', help: 'Print changes only, not what is there already' },
-  'show-labels': { type: 'boolean', help: 'Print the labels as the last column' },
-  'show-kind': { type: 'boolean', help: 'Print the kind before each name' },
-  'show-managed-fields': { type: 'boolean', help: 'Keep managedFields in yaml and json' },
-  'label-columns': { type: 'list', short: 'L', help: 'Labels that get a column of their own' },
-  'sort-by': { type: 'string', default: '', help: 'A jsonpath to sort by, such as .metadata.name' },
-  'no-headers': { type: 'boolean', help: 'Print no headers' },
-  'ignore-not-found': { type: 'boolean', help: 'An object that is not there is no error' },
-  'chunk-size': {
-    type: 'int',
-    default: 500,
-    help: 'Ask for a list in parts of this size; 0 for all at once',
-  },
-  subresource: { type: 'string', default: '', help: 'status or scale' },
-  raw: { type: 'string', help: 'Print the answer of the server to this path' },
-} as const;
-
-export type GetFlags = ParsedFlags<typeof getFlags>;
-
-/** What to ask the server for: one object, or a list. */
-export interface GetRequest {
-  readonly resource: Resource;
-  readonly path: string;
-  readonly name: string | undefined;
-  readonly namespace: string | undefined;
-}
 
 export const get = command({
   name: 'get',
@@ -62,8 +29,6 @@ export const get = command({
       : printObjects(session, flags, requests);
   },
 });
-
-export const isTable = (format: string) => format === '' || format === 'wide';
 
 async function readRequests(
   session: Session,
@@ -93,11 +58,6 @@ async function readRequests(
   if (flags['all-namespaces'] && selection.targets.some((t) => t.resource.namespaced))
     throw new KubectlError('a resource cannot be retrieved by name across all namespaces');
   return selection.targets.map((t) => request(t.resource, t.namespace, t.name));
-}
-
-export function listQuery(flags: GetFlags, request: GetRequest) {
-  if (request.name !== undefined) return {};
-  return { labelSelector: flags.selector, fieldSelector: flags['field-selector'] };
 }
 
 /** A list in parts; with `accept` for tables the parts are tables. */
@@ -172,17 +132,6 @@ async function printTables(
   if (filled.length === 0 && errors.size === 0 && !flags['ignore-not-found'])
     noResources(session, flags, requests);
   return report(session, errors);
-}
-
-export function tablePrinter(flags: GetFlags, resource: Resource, severalKinds: boolean): TablePrinter {
-  return new TablePrinter({
-    wide: flags.output === 'wide',
-    noHeaders: flags['no-headers'],
-    withNamespace: flags['all-namespaces'] && resource.namespaced,
-    ...((severalKinds || flags['show-kind']) && { prefix: singularName(resource) }),
-    showLabels: flags['show-labels'],
-    labelColumns: flags['label-columns'],
-  });
 }
 
 export function noResources(session: Session, flags: GetFlags, requests: readonly GetRequest[]): void {

@@ -5,16 +5,32 @@ import { attach } from './attach.ts';
 import { cp } from './cp.ts';
 import { create } from './create/index.ts';
 import { deleteCommand } from './delete.ts';
+import { edit } from './edit.ts';
 import { exec } from './exec.ts';
+import { expose } from './expose.ts';
 import { get } from './get.ts';
+import { annotate, label } from './label.ts';
 import { logs } from './logs.ts';
+import { patch } from './patch.ts';
 import { portForward } from './port-forward.ts';
+import { replace } from './replace.ts';
+import { rollout } from './rollout/index.ts';
 import { run } from './run.ts';
+import { autoscale, scale } from './scale.ts';
+import { set } from './set.ts';
 import { version } from './version.ts';
+import { wait } from './wait.ts';
 
 /** Every command, in the order of the help text. */
 export const kubectl = command({
   name: 'kubectl',
   summary: 'kubectl controls the Kubernetes cluster manager.',
-  subcommands: [create, get, deleteCommand, apply, run, logs, attach, exec, portForward, cp, config, version],
+  subcommands: [
+    ...[create, expose, run, set],
+    ...[get, edit, deleteCommand],
+    ...[rollout, scale, autoscale],
+    ...[logs, attach, exec, portForward, cp],
+    ...[apply, patch, replace, wait, label, annotate],
+    ...[config, version],
+  ],
 });

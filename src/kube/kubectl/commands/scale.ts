@@ -81,7 +81,7 @@ export const autoscale = command({
   },
   async run(session, { flags, positional }) {
     if (flags.max < 1)
-      throw new KubectlError('--max=MAXPODS is required and must be at least 1, max: ' + flags.max);
+      throw new KubectlError(`--max=MAXPODS is required and must be at least 1, max: ${flags.max}`);
     const targets = await findTargets(session, positional, flags);
     for (const { resource, name } of targets) {
       const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
