@@ -1,2 +1,6 @@
 #!/usr/bin/env node
-import '../dist/programs/k8s-lab.js';
+import module from 'node:module';
+
+// Node 22 and newer keep what they compiled for the next start.
+module.enableCompileCache?.();
+await import('../dist/programs/k8s-lab.js');

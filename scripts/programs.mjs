@@ -4,7 +4,8 @@ import { join } from 'node:path';
 // Each is bundled alone, so that a process loads only its own code and starts fast.
 export const programs = {
   // the lab itself
-  'k8s-lab': 'src/cli/main.ts',
+  'k8s-lab': 'src/tui/entry.ts',
+  'k8s-lab-cli': 'src/cli/main.ts',
   'k8s-lab-tui': 'src/tui/main.tsx',
   labd: 'src/machines/labd/main.ts',
   'machine-shell': 'src/machines/shell/main.ts',

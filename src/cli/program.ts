@@ -26,9 +26,9 @@ import { registerRun } from './commands/run.ts';
 import { registerShell } from './commands/shell.ts';
 import { registerSolve } from './commands/solve.ts';
 import { registerStatus } from './commands/status.ts';
-import { openTuiOrStatus } from './commands/tui.ts';
+import { openTuiOrStatus, type ScreenOptions } from './commands/tui.ts';
 import { registerWatch } from './commands/watch.ts';
-import { type CliIo, type CommonOptions, SilentExit } from './io.ts';
+import { type CliIo, SilentExit } from './io.ts';
 import { common } from './options.ts';
 
 export function createProgram(io: CliIo): Command {
@@ -47,13 +47,18 @@ export function createProgram(io: CliIo): Command {
     })
     .showSuggestionAfterError(false)
     .option('--version', 'print the version')
+    .option('--ascii', 'draw the screens with ASCII letters only (also K8S_LAB_ASCII=1)')
+    .option(
+      '--screen-reader',
+      'write the screens as plain lines, for a screen reader (also INK_SCREEN_READER=true)',
+    )
     .argument('[command]')
     .usage('[options] [command]')
     .addHelpText(
       'after',
       '\nExamples:\n  $ k8s-lab\n  $ k8s-lab doctor\n  $ k8s-lab check 4\n  $ k8s-lab solve --to 7\n  $ k8s-lab ssh controller-0 hostname',
     )
-    .action(async (name: string | undefined, options: CommonOptions & { version?: boolean }) => {
+    .action(async (name: string | undefined, options: ScreenOptions & { version?: boolean }) => {
       if (name !== undefined) throw unknownCommand(program, name);
       if (options.version === true) return printVersion(io);
       await openTuiOrStatus(io, options);

@@ -10,8 +10,8 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { LabError, UsageError } from '../lib/errors.ts';
 import { writeFileAtomic, writeFileAtomicSync } from '../lib/files.ts';
 import { packageRoot } from '../lib/package-root.ts';
@@ -20,6 +20,9 @@ import { jumpboxIdentity } from './identity.ts';
 import { createMachineRoot } from './machine-root.ts';
 import { downloads, writeProgramFiles } from './program-files.ts';
 import { loadTopology, type Topology } from './topology.ts';
+import { hasWorkspace } from './workspace-dir.ts';
+
+export { hasWorkspace, workspaceDir } from './workspace-dir.ts';
 
 export type ProviderName = 'portable' | 'linux';
 
@@ -57,13 +60,6 @@ export interface OpenOptions {
   /** Name of the topology of a new workspace; `hard-way` when not given. */
   readonly topology?: string;
 }
-
-/** `--workspace`, K8S_LAB_WORKSPACE, or ~/k8s-lab. */
-export function workspaceDir(option?: string, env: NodeJS.ProcessEnv = process.env): string {
-  return resolve(option ?? (env.K8S_LAB_WORKSPACE || join(homedir(), 'k8s-lab')));
-}
-
-export const hasWorkspace = (dir: string) => existsSync(join(dir, '.lab', 'lab.json'));
 
 export function labVersion(): string {
   const manifest = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {

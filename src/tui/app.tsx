@@ -1,7 +1,7 @@
 import { Box, Text, useInput } from 'ink';
 import { useSyncExternalStore } from 'react';
 import { keysOf } from './keys.ts';
-import { frameLines } from './screens/frame.ts';
+import { frameLines } from './screens/index.ts';
 import type { Store } from './state/store.ts';
 import type { UiState } from './state/ui-state.ts';
 import type { Theme } from './theme.ts';

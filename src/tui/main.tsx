@@ -7,45 +7,40 @@
  * All that is shown is built as lines of spans (text/line.ts) by pure functions of the state and the window's size; Ink
  * writes them. The state is outside React, because the screens go away while the learner is in a shell.
  */
-import { existsSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
-import { hasWorkspace, workspaceDir } from '../machines/workspace.ts';
+import { hasWorkspace } from '../machines/workspace-dir.ts';
+import { clipboardSequence } from './clipboard.ts';
+import { beginning, sizeOf } from './first-frame.ts';
 import type { LiveLab } from './lab/live.ts';
-import { clipboardSequence, createScreenMode } from './screen-mode.ts';
-import { topologyChoices } from './screens/welcome.ts';
+import { lookOf, type TuiOptions } from './options.ts';
 import { createController } from './state/controller.ts';
 import { createStore } from './state/store.ts';
-import { initialState, type UiState } from './state/ui-state.ts';
-import { createTheme, themeOptions } from './theme.ts';
+import type { UiState } from './state/ui-state.ts';
+import { guardTerminal, type TerminalGuard } from './terminal-guard.ts';
+import { createTheme } from './theme.ts';
 
-export interface TuiOptions {
-  /** The workspace's folder; default: K8S_LAB_WORKSPACE, else ~/k8s-lab. */
-  readonly workspace?: string;
-  /** Topology of a new workspace: it is then not asked for. */
-  readonly topology?: string;
+/** Given by entry.ts, which has drawn the first frame already. */
+export interface Drawn {
+  readonly guard: TerminalGuard;
+  readonly begun: UiState;
 }
 
-const sizeOf = (stream: NodeJS.WriteStream) => ({ columns: stream.columns || 80, rows: stream.rows || 24 });
-
 /** Shows the course until the learner leaves; the exit code. Wants a terminal on stdin and stdout. */
-export async function startTui(options: TuiOptions = {}): Promise<number> {
+export async function startTui(options: TuiOptions = {}, drawn?: Drawn): Promise<number> {
   const { env, stdin, stdout } = process;
-  const dir = workspaceDir(options.workspace, env);
-  const theme = createTheme(
-    themeOptions(env, (env.K8S_LAB_ASCII ?? '') !== '' || process.argv.includes('--ascii')),
-  );
+  const look = lookOf(options, env);
+  const theme = createTheme(look);
   // Read by Ink's colours when they are loaded.
   if (!theme.color) env.FORCE_COLOR = '0';
+  const guard = drawn?.guard ?? guardTerminal({ stdin, stdout });
   const [{ render }, { createElement }, { App }] = await Promise.all([
     import('ink'),
     import('react'),
     import('./app.tsx'),
   ]);
 
-  const store = createStore<UiState>(initialState(sizeOf(stdout), dir));
-  const screen = createScreenMode(stdout);
+  const store = createStore<UiState>(drawn?.begun ?? beginning(options, sizeOf(stdout), env));
+  const dir = store.get().workspace;
   let lab: LiveLab | undefined;
-  let inShell = false;
   let resolveWish: (wish: 'shell' | number) => void = () => undefined;
 
   const controller = createController({
@@ -67,41 +62,24 @@ export async function startTui(options: TuiOptions = {}): Promise<number> {
       return examine({ workspace: dir, env, ...sizeOf(stdout) });
     },
   });
+  guard.onDeath(() => controller.end());
 
-  const restore = () => screen.leave();
-  const die = (code: number) => () => {
-    if (inShell && code === 130) return;
-    controller.end();
-    restore();
-    process.exit(code);
-  };
-  const signals = [
-    ['SIGTERM', die(143)],
-    ['SIGHUP', die(129)],
-    ['SIGINT', die(130)],
-  ] as const;
-  const crash = (error: unknown) => {
-    restore();
-    if (stdin.isTTY) stdin.setRawMode(false);
-    process.stderr.write(`k8s-lab: ${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exit(1);
-  };
+  const clear = () => stdout.write('\u001b[2J\u001b[H');
   const resize = () => {
-    stdout.write('\u001b[2J\u001b[H');
+    clear();
     store.set(sizeOf(stdout));
   };
-  // The command line's own handlers would wait for an end of work that a screen does not have.
-  for (const [name, handler] of signals) process.removeAllListeners(name).on(name, handler);
-  process.on('exit', restore).on('uncaughtException', crash).on('unhandledRejection', crash);
   stdout.on('resize', resize);
 
-  if (!hasWorkspace(dir) && options.topology === undefined) controller.welcome(topologyChoices);
-  // Loading the lab takes longer than the first frame, which must not wait for it.
-  else setTimeout(() => void controller.begin(options.topology), 20);
+  // Ink writes over the frame that stands there already, cell for cell; in a window that changed it begins anew.
+  const { columns, rows } = sizeOf(stdout);
+  if (drawn === undefined || columns !== drawn.begun.columns || rows !== drawn.begun.rows) clear();
+  else stdout.write('\u001b[H');
+  controller.start(options.topology);
 
   let exitCode = 0;
   for (;;) {
-    screen.enter();
+    guard.enter();
     store.set(sizeOf(stdout));
     const wish = new Promise<'shell' | number>((resolve) => {
       resolveWish = resolve;
@@ -109,12 +87,14 @@ export async function startTui(options: TuiOptions = {}): Promise<number> {
     const instance = render(createElement(App, { store, theme, onKey: controller.key }), {
       exitOnCtrlC: false,
       patchConsole: false,
+      isScreenReaderEnabled: theme.linear,
     });
-    const wanted = await wish;
+    // Ink ends by itself only when drawing failed.
+    const wanted = await Promise.race([wish, instance.waitUntilExit().then(() => wish)]);
     instance.unmount();
     await instance.waitUntilExit();
     await new Promise((resolve) => setImmediate(resolve));
-    screen.leave();
+    guard.leave();
     // Without this the shell and we would both read the keys.
     stdin.pause();
     if (wanted !== 'shell') {
@@ -122,16 +102,13 @@ export async function startTui(options: TuiOptions = {}): Promise<number> {
       break;
     }
     if (lab !== undefined) {
-      inShell = true;
-      await runShell(lab).finally(() => {
-        inShell = false;
-      });
+      guard.lend(true);
+      await runShell(lab).finally(() => guard.lend(false));
     }
   }
   controller.end();
   stdout.off('resize', resize);
-  process.off('exit', restore).off('uncaughtException', crash).off('unhandledRejection', crash);
-  for (const [name, handler] of signals) process.off(name, handler);
+  guard.release();
   return exitCode;
 }
 
@@ -146,9 +123,4 @@ async function runShell({ session }: LiveLab): Promise<void> {
   } catch (error) {
     process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`);
   }
-}
-
-const entry = process.argv[1];
-if (entry !== undefined && existsSync(entry) && pathToFileURL(entry).href === import.meta.url) {
-  process.exit(await startTui());
 }

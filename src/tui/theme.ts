@@ -138,12 +138,15 @@ export function createTheme({ color, ascii: plain, linear = false }: ThemeOption
 }
 
 /** What the environment asks for: NO_COLOR (no-color.org), a locale without UTF-8, a screen reader. */
-export function themeOptions(env: NodeJS.ProcessEnv, wantsAscii: boolean): ThemeOptions {
+export function themeOptions(
+  env: NodeJS.ProcessEnv,
+  wanted: { readonly ascii: boolean; readonly linear: boolean },
+): ThemeOptions {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
-  const linear = env.INK_SCREEN_READER === 'true';
+  const linear = wanted.linear || env.INK_SCREEN_READER === 'true';
   return {
     color: (env.NO_COLOR ?? '') === '' && !linear,
-    ascii: wantsAscii || /^(C|POSIX|.*\.(ISO-?8859.*|ANSI.*))$/i.test(locale),
+    ascii: wanted.ascii || /^(C|POSIX|.*\.(ISO-?8859.*|ANSI.*))$/i.test(locale),
     linear,
   };
 }

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { whyNoTui } from '../../src/cli/commands/tui.ts';
+
 import type { CliIo } from '../../src/cli/io.ts';
 import { createProgram, runCli } from '../../src/cli/program.ts';
+import { whyNoScreens } from '../../src/lib/screens.ts';
 
 function terminal(changes: Partial<CliIo> = {}) {
   const said = { out: '', err: '' };
@@ -115,9 +116,9 @@ test('every command has a summary, --workspace and examples in its help', async 
 test('the TUI opens only where it can', () => {
   const { io } = terminal();
   const tty = { stdinIsTty: true, stdoutIsTty: true, columns: 80, rows: 24 };
-  expect(whyNoTui(io)).toBe('this is no terminal');
-  expect(whyNoTui({ ...io, ...tty })).toBeUndefined();
-  expect(whyNoTui({ ...io, ...tty, env: { CI: '1' } })).toBe('CI is set');
-  expect(whyNoTui({ ...io, ...tty, env: { CI: 'false' } })).toBeUndefined();
-  expect(whyNoTui({ ...io, ...tty, rows: 23 })).toContain('80×23');
+  expect(whyNoScreens(io)).toBe('this is no terminal');
+  expect(whyNoScreens({ ...io, ...tty })).toBeUndefined();
+  expect(whyNoScreens({ ...io, ...tty, env: { CI: '1' } })).toBe('CI is set');
+  expect(whyNoScreens({ ...io, ...tty, env: { CI: 'false' } })).toBeUndefined();
+  expect(whyNoScreens({ ...io, ...tty, rows: 23 })).toContain('80×23');
 });

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { TuiLab } from '../../src/tui/lab/port.ts';
-import { frameLines } from '../../src/tui/screens/frame.ts';
+import { frameLines } from '../../src/tui/screens/index.ts';
 import { createController } from '../../src/tui/state/controller.ts';
 import { createStore } from '../../src/tui/state/store.ts';
 import { initialState, type UiState } from '../../src/tui/state/ui-state.ts';
@@ -184,9 +184,14 @@ test('in ASCII no other letter is left, and NO_COLOR leaves no escape', async ()
   controller.end();
 });
 
-test('a small window says so', async () => {
-  const { controller, store, frame } = await open();
-  store.set({ columns: 30, rows: 8 });
-  expect(frame()).toEqual(['k8s-lab needs a larger window;']);
+test('a window that is too small says what it wants, and only leaving works in it', async () => {
+  const { controller, store, frame, keys, quit } = await open();
+  store.set({ columns: 60, rows: 15 });
+  expect(frame()).toHaveLength(14);
+  expect(frame().join('\n')).toContain('It has 60×15 characters; 80×24 are needed.');
+  keys('?');
+  expect(store.get().screen).toBe('chapter');
+  keys('q');
+  expect(quit).toHaveBeenCalledWith(0);
   controller.end();
 });

@@ -1,4 +1,4 @@
-import type { Line } from '../text/line.ts';
+import { type Line, line } from '../text/line.ts';
 
 export interface Area {
   readonly columns: number;
@@ -28,3 +28,6 @@ export interface Body {
   /** One line above the footer. */
   readonly status?: Line;
 }
+
+/** Until the pack has been read. In letters that every terminal has: it is drawn before much is known of this one. */
+export const readingBody: Body = { lines: [line('Reading the course ...', 'dim')] };

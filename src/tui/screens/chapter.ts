@@ -1,9 +1,9 @@
 import type { StepState } from '../../course/course.ts';
 import type { UiState } from '../state/ui-state.ts';
-import { type Line, line, span } from '../text/line.ts';
+import { type Line, span } from '../text/line.ts';
 import { lineWidth, truncate, wrap } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
-import type { Area, Body } from './body.ts';
+import { type Area, type Body, readingBody } from './body.ts';
 import { markTone, stepMark, stepSummary } from './checks.ts';
 import { introductionPage, stepPage } from './step-page.ts';
 
@@ -69,7 +69,7 @@ export function stepStrip(ui: UiState, columns: number, theme: Theme): Line {
 export function chapterBody(ui: UiState, area: Area, theme: Theme): Body {
   const chapter = ui.pack?.chapters[ui.chapter];
   const states = ui.course?.chapters[ui.chapter]?.steps;
-  if (chapter === undefined || states === undefined) return { lines: [line('Reading the course …', 'dim')] };
+  if (chapter === undefined || states === undefined) return readingBody;
   const hasSide = area.columns >= wide && !theme.linear;
   const columns = Math.min(longestLine, (hasSide ? area.columns - sideColumns - 3 : area.columns) - 2);
   const step = chapter.steps[ui.step - 1];

@@ -4,7 +4,7 @@ import type { UiState } from '../state/ui-state.ts';
 import { blank, type Line, line, span, type Tone } from '../text/line.ts';
 import { fit, spread, truncate, wrap } from '../text/width.ts';
 import type { Glyphs, Theme } from '../theme.ts';
-import type { Area, Body } from './body.ts';
+import { type Area, type Body, readingBody } from './body.ts';
 import { markTone, stepMark } from './checks.ts';
 
 const wide = 100;
@@ -94,7 +94,7 @@ function nextLine(ui: UiState, theme: Theme): Line {
 /** All chapters with their state, how far the learner is, and what is next. */
 export function courseBody(ui: UiState, area: Area, theme: Theme): Body {
   const { pack, course } = ui;
-  if (pack === undefined || course === undefined) return { lines: [line('Reading the course …', 'dim')] };
+  if (pack === undefined || course === undefined) return readingBody;
   const cursor = ui.cursor.course ?? 0;
   const isWide = area.columns >= wide && !theme.linear;
   const listColumns = isWide ? 50 : area.columns;

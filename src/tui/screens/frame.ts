@@ -2,15 +2,14 @@
  * One frame of the whole terminal: header, the visible part of a screen, status, footer.
  * Always `rows - 1` lines: a frame as high as the terminal makes Ink clear the scrollback each time.
  */
+import { smallestScreen } from '../../lib/screens.ts';
 import { footerBindings } from '../keys.ts';
 import type { UiState } from '../state/ui-state.ts';
 import { blank, type Line, line, plainText, type Span, span } from '../text/line.ts';
-import { fit, lineWidth, spread, truncate } from '../text/width.ts';
+import { fit, lineWidth, spread, truncate, wrap } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import type { Area, Body } from './body.ts';
-import { bodyOf } from './index.ts';
 
-const smallest = { columns: 40, rows: 10 };
 /** Header, rule, status and footer. */
 const chrome = 4;
 
@@ -127,13 +126,30 @@ function statusLine(ui: UiState, body: Body, hidden: number, theme: Theme): Line
   return spread(truncate(left, ui.columns - lineWidth(right) - 1, theme.glyphs.ellipsis), right, ui.columns);
 }
 
-/** The lines of the frame, each no wider than the terminal. */
-export function frameLines(ui: UiState, theme: Theme): readonly Line[] {
-  if (ui.columns < smallest.columns || ui.rows < smallest.rows) {
-    return [truncate(line('k8s-lab needs a larger window; q leaves'), ui.columns, '')];
-  }
+/** A reader of linear text has no window that could be too small. */
+export const isTooSmall = ({ columns, rows }: UiState, theme: Theme) =>
+  !theme.linear && (columns < smallestScreen.columns || rows < smallestScreen.rows);
+
+function tooSmall(ui: UiState, theme: Theme): readonly Line[] {
+  const { columns, rows } = smallestScreen;
+  const text = [
+    line('This window is too small for the course.', 'strong'),
+    line(theme.letters(`It has ${ui.columns}×${ui.rows} characters; ${columns}×${rows} are needed.`)),
+    line('Make it larger and go on where you are; q leaves.', 'dim'),
+  ].flatMap((row) => wrap(row, ui.columns - 1));
+  const above = Math.max(0, Math.floor((ui.rows - 1 - text.length) / 2));
+  const lines = Array.from({ length: Math.max(1, ui.rows - 1) }, (_unused, y): Line => {
+    const row = text[y - above] ?? blank;
+    return [span(' '.repeat(Math.max(0, Math.floor((ui.columns - lineWidth(row)) / 2)))), ...row];
+  });
+  return lines.map((row) => truncate(row, ui.columns, ''));
+}
+
+/** The lines of the frame around a body, each no wider than the terminal. */
+export function frameOf(ui: UiState, theme: Theme, bodyIn: (area: Area) => Body): readonly Line[] {
+  if (isTooSmall(ui, theme)) return tooSmall(ui, theme);
   const area = areaOf(ui);
-  const body = bodyOf(ui, area, theme);
+  const body = bodyIn(area);
   const height = heightOf(body, area);
   const offset = offsetOf(ui, body, height);
   const side = body.side;

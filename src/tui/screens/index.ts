@@ -1,9 +1,11 @@
 import type { UiState } from '../state/ui-state.ts';
+import type { Line } from '../text/line.ts';
 import type { Theme } from '../theme.ts';
 import type { Area, Body } from './body.ts';
 import { chapterBody } from './chapter.ts';
 import { clusterBody } from './cluster.ts';
 import { courseBody } from './course.ts';
+import { frameOf } from './frame.ts';
 import { helpBody } from './help.ts';
 import { journalBody } from './journal.ts';
 import { outputBody, sourceBody } from './output.ts';
@@ -30,3 +32,7 @@ export function bodyOf(ui: UiState, area: Area, theme: Theme): Body {
       return helpBody(area, theme);
   }
 }
+
+/** All lines of the terminal but the last, which Ink needs. */
+export const frameLines = (ui: UiState, theme: Theme): readonly Line[] =>
+  frameOf(ui, theme, (area) => bodyOf(ui, area, theme));

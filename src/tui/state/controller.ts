@@ -8,7 +8,7 @@ import type { Finding } from '../../cli/doctor/probes.ts';
 import { type Action, bindingOf, type ScreenName } from '../keys.ts';
 import type { TuiLab, TuiTerminal } from '../lab/port.ts';
 import type { Body } from '../screens/body.ts';
-import { areaOf, heightOf, offsetOf } from '../screens/frame.ts';
+import { areaOf, heightOf, isTooSmall, offsetOf } from '../screens/frame.ts';
 import { bodyOf } from '../screens/index.ts';
 import { journalChoices } from '../screens/journal.ts';
 import { hostsOf } from '../screens/step-page.ts';
@@ -31,8 +31,8 @@ export interface ControllerOptions {
 
 export interface Controller {
   key(name: string): void;
-  /** The first screen of a first run. */
-  welcome(topologies: readonly string[]): void;
+  /** Asks the doctor on a first run, else opens the lab. */
+  start(topology: string | undefined): void;
   /** Opens the lab and goes to the first step that is not done. */
   begin(topology: string | undefined): Promise<void>;
   end(): void;
@@ -384,12 +384,14 @@ export function createController({
       // What was said stays until something else is done.
       store.set({ toast: undefined });
       const binding = bindingOf(name, screen);
-      if (binding !== undefined) actions[binding.action]();
+      const isBlind = isTooSmall(ui(), theme) && binding?.action !== 'quit' && binding?.action !== 'stop';
+      if (binding !== undefined && !isBlind) actions[binding.action]();
     },
-    welcome(topologies) {
-      store.set({ screen: 'welcome', welcome: { topologies, findings: undefined } });
+    start(topology) {
+      const { welcome } = ui();
+      if (welcome === undefined) return void begin(topology);
       examine().then(
-        (findings) => store.get().welcome && store.set({ welcome: { topologies, findings } }),
+        (findings) => ui().welcome && store.set({ welcome: { ...welcome, findings } }),
         () => undefined,
       );
     },

@@ -1,13 +1,75 @@
 import { expect, test } from 'vitest';
 import { line, plainText, span } from '../../../src/tui/text/line.ts';
+import { renderMarkdown } from '../../../src/tui/text/markdown.ts';
 import { highlightShell } from '../../../src/tui/text/shell.ts';
 import { columnWidths } from '../../../src/tui/text/table.ts';
-import { fit as fitTo, lineWidth, spread, truncate, width, wrap } from '../../../src/tui/text/width.ts';
+import { fit, lineWidth, spread, truncate, width, wrap } from '../../../src/tui/text/width.ts';
 
-test('Japanese letters are two columns wide, and a cut never leaves half of one', () => {
-  expect(width('クラスタ')).toBe(8);
-  expect(plainText(truncate(line('クラスタを作る'), 8))).toBe('クラス…');
-  expect(lineWidth(fitTo(line('証明書'), 5))).toBe(5);
+const plain = (markdown: string, columns: number) => renderMarkdown(markdown, columns).map(plainText);
+
+test('a Japanese letter takes two columns, and is never cut in half', () => {
+  expect(width('証明書')).toBe(6);
+  expect(plainText(truncate([span('証明書を作る')], 6))).toBe('証明…');
+  expect(lineWidth(fit(line('証明書'), 5))).toBe(5);
+  expect(wrap([span('証明書を作る。')], 6).map(plainText)).toEqual(['証明書', 'を作', 'る。']);
+});
+
+test('no wrapped line is wider than asked, and no letter is lost', () => {
+  const text =
+    'kube-apiserver asks etcd, and etcd answers only with a majority: 証明書がなければ誰も話せない。';
+  for (let columns = 4; columns < 60; columns++) {
+    const lines = wrap([span(text, 'strong')], columns);
+    for (const row of lines) expect(lineWidth(row)).toBeLessThanOrEqual(columns);
+    expect(lines.map(plainText).join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
+  }
+});
+
+test('a word keeps the comma after it, whatever its tone', () => {
+  expect(plain('use **kubectl**, then wait', 14)).toEqual(['use kubectl,', 'then wait']);
+});
+
+test('Markdown: headings, lists, notes, code', () => {
+  expect(
+    plain('## Why\n\n- one two three\n- four\n\n**In real life** keys leak.\n\n```sh\nls -l\n```', 12),
+  ).toEqual([
+    'Why',
+    '',
+    '• one two',
+    '  three',
+    '• four',
+    '',
+    '▎ In real',
+    '▎ life keys',
+    '▎ leak.',
+    '',
+    '▎ ls -l',
+  ]);
+});
+
+test('a table that does not fit wraps between words', () => {
+  expect(plain('| file | for |\n|---|---|\n| ca.pem | everybody who asks |', 20)).toEqual([
+    'file    for',
+    '──────  ────────────',
+    'ca.pem  everybody',
+    '        who asks',
+  ]);
+});
+
+test('columns give way down to their longest word, then further', () => {
+  expect(columnWidths([20, 30], 52)).toEqual([20, 30]);
+  expect(columnWidths([20, 30], 42, [20, 6])).toEqual([20, 20]);
+  expect(columnWidths([20, 30], 12, [20, 20]).reduce((a, b) => a + b + 2, -2)).toBeLessThanOrEqual(12);
+});
+
+test('a command line is told into program, flags, strings and variables', () => {
+  const tones = highlightShell('for h in a; do ssh $h "ls -l" --now; done # over')
+    .filter((part) => part.tone !== undefined)
+    .map((part) => `${part.tone}:${part.text}`);
+  expect(tones).toContain('program:ssh');
+  expect(tones).toContain('variable:$h');
+  expect(tones).toContain('string:"ls -l"');
+  expect(tones).toContain('flag:--now');
+  expect(tones).toContain('comment:# over');
 });
 
 test('a text is wrapped at words, keeping what each word means', () => {
@@ -21,13 +83,7 @@ test('left and right are pushed apart to the full width', () => {
   expect(plainText(row)).toBe('left           right');
 });
 
-test('columns of a table share what is too little', () => {
-  const widths = columnWidths([4, 60, 60], 60);
-  expect(widths[0]).toBe(4);
-  expect(widths.reduce((sum, value) => sum + value, 0)).toBeLessThanOrEqual(60);
-});
-
-test('a command is told from its flags and texts, and loses no character', () => {
+test('colouring a command loses no character', () => {
   const text = 'kubectl get pods --namespace="kube system" # all of them';
   const row = highlightShell(text);
   expect(plainText(row)).toBe(text);
