@@ -5,6 +5,7 @@ import { attach } from './attach.ts';
 import { cp } from './cp.ts';
 import { create } from './create/index.ts';
 import { deleteCommand } from './delete.ts';
+import { describe } from './describe/index.ts';
 import { edit } from './edit.ts';
 import { exec } from './exec.ts';
 import { expose } from './expose.ts';
@@ -29,7 +30,7 @@ export const kubectl = command({
     ...[create, expose, run, set],
     ...[get, edit, deleteCommand],
     ...[rollout, scale, autoscale],
-    ...[logs, attach, exec, portForward, cp],
+    ...[describe, logs, attach, exec, portForward, cp],
     ...[apply, patch, replace, wait, label, annotate],
     ...[config, version],
   ],

@@ -1,4 +1,8 @@
 import { alignTabs } from '../../output/tab-writer.ts';
+import { lastAppliedAnnotation } from '../last-applied.ts';
+
+/** Characters of an annotation's line. */
+const longest = 140;
 
 /** A description as it grows: lines with tabs between cells, two blanks for each level. */
 export class Page {
@@ -9,11 +13,16 @@ export class Page {
     this.#lines.push('  '.repeat(level) + cells.map((cell) => cell ?? '').join('\t'));
   }
 
+  /** Text as it is. */
+  text(text: string): void {
+    for (const line of text.split('\n')) this.#lines.push(line.replaceAll('\t', '        '));
+  }
+
   /** `Labels:  a=1`, each further one below the first; `<none>` when there is none. */
   list(level: number, title: string, values: readonly string[]): void {
     const [first = '<none>', ...others] = values;
     this.line(level, title, first);
-    for (const value of others) this.line(level, '', value);
+    for (const value of others) this.line(0, '', value);
   }
 
   /** `a=1` pairs, sorted. */
@@ -27,8 +36,41 @@ export class Page {
     );
   }
 
+  /** What a person noted, without what `apply` keeps there; long values stand below their key. */
+  annotations(level: number, title: string, annotations: Readonly<Record<string, string>> | undefined): void {
+    const shown = Object.entries(annotations ?? {})
+      .filter(([key]) => key !== lastAppliedAnnotation)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([key, value]) => {
+        const text = value.trimEnd();
+        if (!text.includes('\n') && key.length + text.length <= longest) return [`${key}: ${text}`];
+        const lines = text
+          .split('\n')
+          .map((line) => `  ${line.slice(0, longest - 2)}${line.length > longest - 2 ? '...' : ''}`);
+        return [`${key}:`, ...lines];
+      });
+    this.list(level, title, shown);
+  }
+
+  /** A table: its heads, a line of dashes below each, its rows. */
+  table(
+    level: number,
+    heads: readonly string[],
+    rows: readonly (readonly string[])[],
+    leastDashes = 0,
+  ): void {
+    this.line(level, ...heads);
+    this.line(level, ...heads.map((head) => '-'.repeat(Math.max(leastDashes, head.length))));
+    for (const row of rows) this.line(level, ...row);
+  }
+
+  /** The lines as they are, tabs and all. */
+  raw(): string {
+    return `${this.#lines.join('\n')}\n`;
+  }
+
   toString(): string {
-    return alignTabs(`${this.#lines.join('\n')}\n`);
+    return alignTabs(this.raw());
   }
 }
 

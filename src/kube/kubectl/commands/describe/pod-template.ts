@@ -11,17 +11,18 @@ export function podTemplateLines(page: Page, template: PodTemplateSpec): void {
   if (Object.keys(metadata?.annotations ?? {}).length > 0) page.map(1, 'Annotations:', metadata?.annotations);
   if (spec?.serviceAccountName) page.line(1, 'Service Account:', spec.serviceAccountName);
   if (spec?.initContainers !== undefined && spec.initContainers.length > 0)
-    describeContainers(page, 1, 'Init Containers:', spec.initContainers);
-  describeContainers(page, 1, 'Containers:', spec?.containers ?? []);
-  describeVolumes(page, 1, spec?.volumes ?? []);
+    describeContainers(page, 'template', 'Init Containers:', spec.initContainers);
+  describeContainers(page, 'template', 'Containers:', spec?.containers ?? []);
+  describeVolumes(page, 'template', spec?.volumes ?? []);
   page.map(1, 'Node-Selectors:', spec?.nodeSelector);
   page.list(1, 'Tolerations:', (spec?.tolerations ?? []).map(tolerationText).sort());
 }
 
+/** As `rollout history` shows it, which lines nothing up. */
 export function describePodTemplate(template: PodTemplateSpec): string {
   const page = new Page();
   podTemplateLines(page, template);
-  return page.toString();
+  return page.raw();
 }
 
 /** `node.kubernetes.io/not-ready:NoExecute op=Exists for 300s`. Models printTolerationsMultilineWithIndent. */

@@ -1,16 +1,18 @@
-import type { KeyToPath, Volume } from '../../../api/types/core-v1.ts';
+import type { Volume } from '../../../api/types/core-v1.ts';
+import type { Place } from './containers.ts';
 import type { Page } from './page.ts';
 
 /** Models kubectl/pkg/describe describeVolumes. */
-export function describeVolumes(page: Page, level: number, volumes: readonly Volume[]): void {
+export function describeVolumes(page: Page, place: Place, volumes: readonly Volume[]): void {
+  const level = place === 'template' ? 1 : 0;
   if (volumes.length === 0) {
     page.line(level, 'Volumes:', '<none>');
     return;
   }
   page.line(level, 'Volumes:');
   for (const volume of volumes) {
-    page.line(level + 1, `${volume.name}:`);
-    for (const [title, value] of linesOf(volume)) page.line(level + 2, `${title}:`, value);
+    page.line(1, `${place === 'template' ? ' ' : ''}${volume.name}:`);
+    for (const [title, value] of linesOf(volume)) page.line(2, `${title}:`, value);
   }
 }
 
@@ -34,14 +36,12 @@ function linesOf(volume: Volume): readonly Line[] {
     return [
       ['Type', 'ConfigMap (a volume populated by a ConfigMap)'],
       ['Name', configMap.name],
-      ...items(configMap.items),
       ['Optional', configMap.optional ?? false],
     ];
   if (secret !== undefined)
     return [
       ['Type', 'Secret (a volume populated by a Secret)'],
       ['SecretName', secret.secretName],
-      ...items(secret.items),
       ['Optional', secret.optional ?? false],
     ];
   if (downwardAPI !== undefined)
@@ -61,18 +61,15 @@ function linesOf(volume: Volume): readonly Line[] {
         if (source.configMap !== undefined)
           return [
             ['ConfigMapName', source.configMap.name],
-            ['ConfigMapOptional', source.configMap.optional ?? '<nil>'],
+            ['Optional', source.configMap.optional ?? false],
           ];
         if (source.secret !== undefined)
           return [
             ['SecretName', source.secret.name],
-            ['SecretOptionalName', source.secret.optional ?? '<nil>'],
+            ['Optional', source.secret.optional ?? false],
           ];
         return source.downwardAPI !== undefined ? [['DownwardAPI', true]] : [];
       }),
     ];
   return [['Type', '<unknown>']];
 }
-
-const items = (paths: readonly KeyToPath[] | undefined): Line[] =>
-  (paths ?? []).map(({ key, path }): Line => ['Item', `${key} -> ${path}`]);

@@ -6,8 +6,6 @@ import type { Target } from '../../cluster/targets.ts';
 
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 export const changeCauseAnnotation = 'kubernetes.io/change-cause';
-/** The hash by which a deployment tells its replica sets apart: no part of what was asked for. */
-const hashLabel = 'pod-template-hash';
 
 export const revisionOf = (object: KubeObject) =>
   Number(object.metadata.annotations?.[revisionAnnotation] ?? 0);
@@ -39,7 +37,7 @@ export async function listRevisions(
     .map((set) => ({
       number: revisionOf(set),
       changeCause: set.metadata.annotations?.[changeCauseAnnotation] ?? '',
-      template: withoutHash((set.spec as { template: PodTemplateSpec }).template),
+      template: (set.spec as { template: PodTemplateSpec }).template,
       annotations: set.metadata.annotations ?? {},
     }))
     .sort((a, b) => a.number - b.number);
@@ -49,8 +47,3 @@ const isOwnedBy = (object: KubeObject, owner: KubeObject) =>
   (object.metadata.ownerReferences ?? []).some(
     (reference) => reference.controller === true && reference.uid === owner.metadata.uid,
   );
-
-function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
-  const { [hashLabel]: _, ...labels } = template.metadata?.labels ?? {};
-  return { ...template, metadata: { ...template.metadata, labels } };
-}

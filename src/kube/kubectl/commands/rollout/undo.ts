@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { PodTemplateSpec } from '../../../api/types/core-v1.ts';
 import { command } from '../../cli/command.ts';
 import { KubectlError } from '../../cli/errors.ts';
 import { dryRunFlag, fileFlags, outputFlag, readDryRun, selectorFlags } from '../../cli/shared-flags.ts';
@@ -47,13 +48,14 @@ export const undo = command({
         );
       const revision = choose(await listRevisions(session, target, object), wanted, target.name);
       const { template } = object.spec as { template: unknown };
-      if (isDeepStrictEqual(template, revision.template)) {
+      const wantedTemplate = withoutHash(revision.template);
+      if (isDeepStrictEqual(template, wantedTemplate)) {
         const verb = `skipped rollback (current template already matches revision ${revision.number})`;
         printOutcome(session, { object, resource: target.resource, verb }, flags.output, dryRun);
         continue;
       }
       const patch = [
-        { op: 'replace', path: '/spec/template', value: revision.template },
+        { op: 'replace', path: '/spec/template', value: wantedTemplate },
         { op: 'replace', path: '/metadata/annotations', value: annotationsOf(object, revision) },
       ];
       const result =
@@ -81,4 +83,10 @@ function annotationsOf(object: KubeObject, revision: Revision): Record<string, s
   const own = Object.entries(object.metadata.annotations ?? {}).filter(isOwn);
   const old = Object.entries(revision.annotations).filter((entry) => !isOwn(entry));
   return Object.fromEntries([...own, ...old]);
+}
+
+/** The hash by which a deployment tells its replica sets apart is no part of what was asked for. */
+function withoutHash(template: PodTemplateSpec): PodTemplateSpec {
+  const { 'pod-template-hash': _, ...labels } = template.metadata?.labels ?? {};
+  return { ...template, metadata: { ...template.metadata, labels } };
 }
