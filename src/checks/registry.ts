@@ -10,6 +10,7 @@ import { httpKind } from './kinds/http.ts';
 import { keyPairKind } from './kinds/key-pair.ts';
 import { kubeKind } from './kinds/kube.ts';
 import { kubeconfigKind } from './kinds/kubeconfig.ts';
+import { nodePortKind } from './kinds/node-port.ts';
 import { portKind } from './kinds/port.ts';
 import { routeKind } from './kinds/route.ts';
 import { unitKind } from './kinds/unit.ts';
@@ -29,6 +30,7 @@ const kinds: readonly CheckKind[] = [
   keyPairKind,
   kubeKind,
   kubeconfigKind,
+  nodePortKind,
   portKind,
   routeKind,
   unitKind,

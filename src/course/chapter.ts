@@ -218,7 +218,7 @@ function readFaults(source: ChapterSource, chapter: string, steps: readonly Step
 
 function readFault(source: ChapterSource, chapter: string, file: string, steps: readonly Step[]): Fault {
   const reader = YamlReader.parse(readPackFile(source.folder, file), file);
-  const fields = reader.fields(['title', 'breaks', 'expect', 'host', 'do', 'undo']);
+  const fields = reader.fields(['title', 'breaks', 'expect', 'alsoRed', 'host', 'do', 'undo']);
   const breaks = required(reader, fields, 'breaks');
   const [stepId, check] = breaks.text().split('/');
   const step = steps.find((candidate) => candidate.id === stepId);
@@ -248,6 +248,10 @@ function readFault(source: ChapterSource, chapter: string, file: string, steps: 
     step: step.id,
     check,
     expect: required(reader, fields, 'expect').text(),
+    alsoRed: (fields.get('alsoRed')?.list() ?? []).map((item) => {
+      const spelled = item.text();
+      return spelled.split('/').length === 2 ? `${chapter}/${spelled}` : spelled;
+    }),
     hosts: host === undefined ? [jumpbox] : readHosts(host, source.topology),
     do: rendered(required(reader, fields, 'do'), source.values).trimEnd(),
     undo: rendered(required(reader, fields, 'undo'), source.values).trimEnd(),

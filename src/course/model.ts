@@ -77,6 +77,8 @@ export interface Fault {
   readonly check: string;
   /** The reason with which it must fail. */
   readonly expect: string;
+  /** Checks that cannot but turn red with it, as CHAPTER/STEP/CHECK: they look at the same thing. */
+  readonly alsoRed: readonly string[];
   readonly hosts: readonly HostName[];
   readonly do: string;
   readonly undo: string;

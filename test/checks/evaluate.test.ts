@@ -76,6 +76,7 @@ describe('a specification', () => {
       'key-pair',
       'kube',
       'kubeconfig',
+      'node-port',
       'port',
       'route',
       'unit',

@@ -8,7 +8,12 @@ import { join } from 'node:path';
 import { decode, encode } from 'dns-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createJumpbox } from '../../src/checks/live/jumpbox.ts';
+import { createMachines } from '../../src/checks/live/machines.ts';
 import { nodeNetwork } from '../../src/checks/live/network.ts';
+import { FakeClock } from '../../src/lib/clock.ts';
+import type { LabClient } from '../../src/machines/client.ts';
+import { loadTopology } from '../../src/machines/topology.ts';
+import type { Workspace } from '../../src/machines/workspace.ts';
 import { issueCertificate } from '../../src/pki/issue.ts';
 import { rsaKeyToPem } from '../../src/pki/keys.ts';
 import { testKey } from './certificates.ts';
@@ -119,6 +124,25 @@ describe('DNS over UDP', () => {
     });
     expect(await nodeNetwork.dns(at, 'nobody', 'A', 1000)).toEqual({ status: 'NXDOMAIN', addresses: [] });
     server.close();
+  });
+});
+
+describe('machines', () => {
+  it('finds a unit by the name that one gives to systemctl', async () => {
+    const unit = { name: 'etcd.service', loadState: 'loaded', enabled: true, activeState: 'active' };
+    const lab = { machines: async () => [{ name: 'controller-0', power: 'on', units: [unit] }] };
+    const workspace = { topology: loadTopology('hard-way'), machineRoot: () => tmpdir() };
+    const machines = createMachines(
+      workspace as unknown as Workspace,
+      lab as unknown as LabClient,
+      new FakeClock(),
+    );
+    for (const name of ['etcd', 'etcd.service'])
+      expect(await machines.unit('controller-0', name)).toMatchObject({
+        enabled: true,
+        activeState: 'active',
+      });
+    expect(await machines.unit('controller-0', 'kubelet')).toMatchObject({ loadState: 'not-found' });
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { HttpOutcome, HttpQuery } from '../../src/checks/types.ts';
-import { testKind, type World } from './fake-context.ts';
+import { nowMs, testKind, type World } from './fake-context.ts';
 
 const url = 'https://10.240.0.40:6443/version';
 const answer = (status: number, body: unknown): HttpOutcome => ({
@@ -274,11 +274,50 @@ describe('the kube check', () => {
       'missing-field',
       'pods/web has no .status.podIP.',
     );
+    await passes({ ...pod, absent: true, clusterMayBeGone: true }, { files, ...connect('ECONNREFUSED') });
+    await fails(
+      { ...pod, absent: true, clusterMayBeGone: true },
+      { files, ...tls('EPROTO') },
+      'tls-failed',
+      /fails/,
+    );
     await fails(
       { ...pod, absent: true },
       answers(200, web),
       'still-there',
       'pods/web should be gone and is still there.',
+    );
+  });
+  it('asks who holds a Lease now, not who once did', async () => {
+    const lease = (name: string, holderIdentity: string, ageSeconds: number) => ({
+      metadata: { name },
+      spec: {
+        holderIdentity,
+        leaseDurationSeconds: 15,
+        renewTime: new Date(nowMs - ageSeconds * 1000).toISOString(),
+      },
+    });
+    const leases = {
+      kubeconfig: 'admin.kubeconfig',
+      apiVersion: 'coordination.k8s.io/v1',
+      resource: 'leases',
+      namespace: 'kube-system',
+      names: ['kube-scheduler'],
+      held: true,
+    };
+    const other = lease('apiserver-x', '', 1000);
+    await passes(leases, answers(200, { items: [lease('kube-scheduler', 'controller-0_1', 2), other] }));
+    await fails(
+      leases,
+      answers(200, { items: [lease('kube-scheduler', 'controller-0_1', 40), other] }),
+      'no-holder',
+      'leases/kube-scheduler was last renewed 40 seconds ago: its holder controller-0_1 has stopped or cannot reach the API server, and no other kube-scheduler has taken over.',
+    );
+    await fails(
+      leases,
+      answers(200, { items: [lease('kube-scheduler', '', 1)] }),
+      'no-holder',
+      'Nobody holds leases/kube-scheduler: the last kube-scheduler gave it back, and none has taken it since.',
     );
   });
 });

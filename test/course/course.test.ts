@@ -172,7 +172,8 @@ describe('progress and reset', () => {
 test('dev check proves steps and faults', async () => {
   const { course } = fakeLab();
   const results: string[] = [];
-  const failed = await proveCourse(course, { onResult: ({ name, ok }) => results.push(`${ok} ${name}`) });
-  expect(failed).toBe(0);
+  const onResult = ({ name, ok }: { name: string; ok: boolean }) => results.push(`${ok} ${name}`);
+  const { passed, failed } = await proveCourse(course, { onResult });
+  expect({ passed, failed }).toEqual({ passed: { start: 1, solution: 3, fault: 1 }, failed: 0 });
   expect(results).toContain('true 01-first/gone turns one/a red, and back');
 });

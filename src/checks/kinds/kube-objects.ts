@@ -10,6 +10,7 @@ export const objectReasons = {
   'condition-false': 'a condition is not true',
   'missing-field': 'a field of the object is missing',
   'wrong-field': 'a field of the object has another value',
+  'no-holder': 'a Lease is there, and nobody renews it',
   'still-there': 'an object that should be gone is there',
 } as const;
 export type ObjectReason = keyof typeof objectReasons;
@@ -22,7 +23,22 @@ export interface WantedObjects {
   readonly names: readonly string[];
   readonly condition: string | undefined;
   readonly fields: Readonly<Record<string, unknown>>;
+  readonly held: boolean;
   readonly absent: boolean;
+}
+
+/** What the answer says beside its data. */
+export interface AnswerFacts {
+  /** The server's words to a 404. */
+  readonly said: string;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+interface LeaseSpec {
+  readonly holderIdentity?: string;
+  readonly leaseDurationSeconds?: number;
+  readonly renewTime?: string;
 }
 
 interface Condition {
@@ -34,10 +50,32 @@ interface Condition {
 
 const nameOf = (object: unknown) => String(valuesAt(object, '.metadata.name')[0] ?? '(no name)');
 
-function examineOne(object: unknown, wanted: WantedObjects): Finding<ObjectReason>[] {
+/** A Lease outlives its holder: only one that was renewed within its duration says that somebody leads. */
+function examineLease(object: unknown, where: string, nowMs: number): Finding<ObjectReason>[] {
+  const spec = (valuesAt(object, '.spec')[0] ?? {}) as LeaseSpec;
+  const holder = spec.holderIdentity ?? '';
+  const age = Math.round((nowMs - Date.parse(spec.renewTime ?? '')) / 1000);
+  if (holder !== '' && age <= (spec.leaseDurationSeconds ?? 0)) return [];
+  const program = nameOf(object);
+  return [
+    {
+      reason: 'no-holder',
+      message:
+        holder === ''
+          ? `Nobody holds ${where}: the last ${program} gave it back, and none has taken it since.`
+          : `${where} was last renewed ${Number.isNaN(age) ? 'at an unknown time' : `${age} seconds ago`}: its holder ${holder} has stopped or cannot reach the API server, and no other ${program} has taken over.`,
+      expected: 'a holder that renews the Lease',
+      found: holder === '' ? 'no holder' : `held by ${holder}, renewed ${spec.renewTime ?? 'never'}`,
+      where,
+      remedy: `read what they say: journalctl -u ${program} on each controller`,
+    },
+  ];
+}
+
+function examineOne(object: unknown, wanted: WantedObjects, nowMs: number): Finding<ObjectReason>[] {
   const where = `${wanted.resource}/${nameOf(object)}`;
   const remedy = `kubectl describe ${where} tells more`;
-  const findings: Finding<ObjectReason>[] = [];
+  const findings = wanted.held ? examineLease(object, where, nowMs) : [];
   if (wanted.condition !== undefined) {
     const conditions = valuesAt(object, '.status.conditions[*]') as readonly Condition[];
     const condition = conditions.find((candidate) => candidate.type === wanted.condition);
@@ -78,8 +116,12 @@ function examineOne(object: unknown, wanted: WantedObjects): Finding<ObjectReaso
   return findings;
 }
 
-/** What is wrong with an answer of the API; `data` undefined: 404, and `said` is what the server said to it. */
-export function examineObjects(data: unknown, wanted: WantedObjects, said: string): Finding<ObjectReason>[] {
+/** What is wrong with an answer of the API; `data` undefined: 404. */
+export function examineObjects(
+  data: unknown,
+  wanted: WantedObjects,
+  { said, nowMs }: AnswerFacts,
+): Finding<ObjectReason>[] {
   const where = wanted.path;
   const items = valuesAt(data, '.items')[0];
   const isList = Array.isArray(items);
@@ -108,7 +150,7 @@ export function examineObjects(data: unknown, wanted: WantedObjects, said: strin
         remedy: 'create it with the commands of this step',
       },
     ];
-  if (!isList) return examineOne(data, wanted);
+  if (!isList) return examineOne(data, wanted, nowMs);
 
   const names = items.map(nameOf);
   const findings: Finding<ObjectReason>[] = [];
@@ -149,5 +191,7 @@ export function examineObjects(data: unknown, wanted: WantedObjects, said: strin
       where,
       remedy: 'look at what is there with kubectl get, and at the events',
     });
-  return [...findings, ...items.flatMap((item) => examineOne(item, wanted))];
+  // Leases of others lie beside those asked for: every node has one.
+  const asked = wanted.held ? items.filter((item) => wanted.names.includes(nameOf(item))) : items;
+  return [...findings, ...asked.flatMap((item) => examineOne(item, wanted, nowMs))];
 }

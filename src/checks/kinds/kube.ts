@@ -1,115 +1,20 @@
 import { parseDataPath } from '../data-path.ts';
-import { readHostText } from '../hosts.ts';
-import { decodeData, KubeconfigError, type KubeconfigFile, parseKubeconfig } from '../kubeconfig-file.ts';
-import { diagnoseLayers, type LayerReason, layerReasons, statusMessage } from '../layers.ts';
+import { type ApiQuestion, type ApiReason, apiReasons, askApi } from '../kube-api.ts';
+import { statusMessage } from '../layers.ts';
 import { Parameters } from '../parameters.ts';
-import type { CheckContext, CheckKind, CheckSpec, Finding, TlsMaterial } from '../types.ts';
-import { jumpbox } from '../types.ts';
+import type { CheckKind, CheckSpec } from '../types.ts';
 import { eventually } from '../wait.ts';
 import { examineObjects, type ObjectReason, objectReasons, type WantedObjects } from './kube-objects.ts';
 
-type Reason = LayerReason | ObjectReason | 'missing-kubeconfig' | 'bad-kubeconfig' | 'server-error';
+type Reason = ApiReason | ObjectReason;
 
 const reasons: Readonly<Record<Reason, string>> = {
-  'missing-kubeconfig': 'the kubeconfig with which to ask is not there',
-  'bad-kubeconfig': 'the kubeconfig with which to ask is broken',
-  ...layerReasons,
-  'server-error': 'the API server answers with an error',
+  ...apiReasons,
   ...objectReasons,
 };
 
-interface Access {
-  readonly server: string;
-  readonly tls: TlsMaterial;
-  readonly token: string;
-}
-
-/** Who to ask and as whom: what the current context of the kubeconfig says. Throws KubeconfigError. */
-function accessOf(config: KubeconfigFile, server: string | undefined): Access {
-  const context = config.contexts.get(config.currentContext);
-  if (context === undefined)
-    throw new KubeconfigError(
-      config.currentContext === '' ? 'it chooses no context' : `it has no context ${config.currentContext}`,
-    );
-  const cluster = config.clusters.get(context.cluster);
-  const user = config.users.get(context.user);
-  if (cluster === undefined) throw new KubeconfigError(`it has no cluster ${context.cluster}`);
-  if (user === undefined) throw new KubeconfigError(`it has no user ${context.user}`);
-  const url = server ?? cluster.server;
-  if (!URL.canParse(url)) throw new KubeconfigError(`its server is ${JSON.stringify(url)}`);
-  const ca = decodeData(cluster.caData);
-  const cert = decodeData(user.certificateData);
-  const key = decodeData(user.keyData);
-  return {
-    server: url.replace(/\/$/, ''),
-    token: user.token,
-    tls: {
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-    },
-  };
-}
-
-interface Question {
-  readonly kubeconfig: string;
-  readonly server: string | undefined;
-  readonly path: string;
-}
-
-async function ask(
-  context: CheckContext,
-  question: Question,
-): Promise<{ readonly finding: Finding<Reason> } | { readonly status: number; readonly body: string }> {
-  const { kubeconfig, path } = question;
-  const broken = (reason: Reason, message: string, found: string) => ({
-    finding: {
-      reason,
-      message: `${kubeconfig}: ${message}`,
-      expected: 'a kubeconfig with which to ask',
-      found,
-      where: kubeconfig,
-      remedy: 'write the kubeconfig again',
-    },
-  });
-  const text = await readHostText(context, jumpbox, kubeconfig);
-  if (text === undefined)
-    return broken(
-      'missing-kubeconfig',
-      'the file is not in the workspace, and the cluster is asked with it.',
-      'no file',
-    );
-  let access: Access;
-  try {
-    access = accessOf(parseKubeconfig(text), question.server);
-  } catch (error) {
-    if (!(error instanceof KubeconfigError)) throw error;
-    return broken('bad-kubeconfig', `${error.message}.`, error.message);
-  }
-  const url = `${access.server}${path}`;
-  const outcome = await context.network.http({
-    url,
-    tls: access.tls,
-    headers: {
-      accept: 'application/json',
-      ...(access.token === '' ? {} : { authorization: `Bearer ${access.token}` }),
-    },
-  });
-  const trouble = diagnoseLayers(outcome, url, context.topology);
-  if (trouble !== undefined) return { finding: trouble };
-  if (outcome.layer !== 'http' || outcome.status < 400 || outcome.status === 404)
-    return outcome.layer === 'http' ? outcome : { status: 0, body: '' };
-  return {
-    finding: {
-      reason: 'server-error',
-      message: `The API server answers ${outcome.status}: ${statusMessage(outcome.body)}`,
-      expected: 'status 200',
-      found: `status ${outcome.status}`,
-      where: url,
-      remedy: 'look at the journal of kube-apiserver: it often cannot reach etcd',
-    },
-  };
-}
+/** How it looks when a cluster that was cleaned up is asked. */
+const goneReasons: readonly ApiReason[] = ['missing-kubeconfig', 'refused', 'timeout', 'unreachable'];
 
 /** `/api/v1/namespaces/x/pods/y?labelSelector=…` from the parts that lab.yaml names. */
 function pathOf(parameters: Parameters): string {
@@ -138,7 +43,8 @@ function pathOf(parameters: Parameters): string {
  * An object or list of the API. Parameters: `kubeconfig` (workspace file); `server` (instead of the one it names); `resource` with `apiVersion`
  * (default v1), `namespace`, `name`, `labelSelector`, `fieldSelector`, or `path`; expectations: `count` or `minCount` (items), `names` (items
  * of these names are there), `condition` (of type … is True, on the object or every item), `fields` (path → value, `~` for any; on the object,
- * or in every item), `absent: true` (there is no such object); `wait`.
+ * or in every item), `held: true` (a Lease, or every item named, has a holder that renews it), `absent: true` (there is no such object; with
+ * `clusterMayBeGone: true` it is gone as well when nobody can be asked any more, as at the end of a clean-up); `wait`.
  */
 export const kubeKind: CheckKind<Reason> = {
   kind: 'kube',
@@ -146,7 +52,7 @@ export const kubeKind: CheckKind<Reason> = {
   prepare(spec: CheckSpec) {
     const parameters = Parameters.of(spec);
     const path = pathOf(parameters);
-    const question: Question = {
+    const question: ApiQuestion = {
       kubeconfig: parameters.string('kubeconfig'),
       server: parameters.optionalString('server'),
       path,
@@ -159,18 +65,22 @@ export const kubeKind: CheckKind<Reason> = {
       names: parameters.optionalWords('names') ?? [],
       condition: parameters.optionalString('condition'),
       fields: parameters.optionalMap('fields') ?? {},
+      held: parameters.boolean('held', false),
       absent: parameters.boolean('absent', false),
     };
+    const mayBeGone = wanted.absent && parameters.boolean('clusterMayBeGone', false);
     const waitMs = parameters.duration('wait', 0);
     parameters.finish();
     for (const field of Object.keys(wanted.fields)) parseDataPath(field);
 
     return (context) =>
       eventually<Reason>(context, waitMs, async () => {
-        const answer = await ask(context, question);
-        if ('finding' in answer) return [answer.finding];
+        const answer = await askApi(context, question);
+        if ('finding' in answer)
+          return mayBeGone && goneReasons.includes(answer.finding.reason) ? [] : [answer.finding];
         const data: unknown = answer.status === 404 ? undefined : JSON.parse(answer.body);
-        return examineObjects(data, wanted, answer.status === 404 ? statusMessage(answer.body) : '');
+        const said = answer.status === 404 ? statusMessage(answer.body) : '';
+        return examineObjects(data, wanted, { said, nowMs: context.clock.now() });
       });
   },
 };

@@ -55,7 +55,9 @@ export function createMachines(
     list: (machine, folder) => listFolder(disk(machine, folder)),
     async unit(machine, name) {
       const status = (await statuses()).find((candidate) => candidate.name === machine);
-      const unit = status?.units.find((candidate) => candidate.name === name);
+      // labd tells full names; a pack may write `etcd`, as one does to systemctl.
+      const full = name.includes('.') ? name : `${name}.service`;
+      const unit = status?.units.find((candidate) => candidate.name === full);
       if (unit === undefined) return unknownUnit;
       const { loadState, enabled, activeState, subState, since } = unit;
       return { loadState, enabled, activeState, subState, ...(since === undefined ? {} : { since }) };

@@ -7,6 +7,7 @@ interface DevOptions extends CommonOptions {
   readonly pack?: string;
   readonly static?: boolean;
   readonly to?: string;
+  readonly messages?: boolean;
 }
 
 export function registerDev(program: Command, io: CliIo): void {
@@ -22,6 +23,7 @@ export function registerDev(program: Command, io: CliIo): void {
     .option('--pack <folder>', 'the pack (default: the official course)')
     .option('--static', 'only read the pack: no machine is started')
     .option('--to <chapter>', 'stop after this chapter')
+    .option('--messages', 'show what a learner reads when each fault has struck')
     .action(async (options: DevOptions) => {
       const { inspectPack } = await import('../../course/dev/inspect.ts');
       const folder = options.pack === undefined ? undefined : resolve(options.pack);
@@ -42,16 +44,17 @@ export function registerDev(program: Command, io: CliIo): void {
       });
       const { course } = scratch;
       const started = performance.now();
-      const failed = await proveCourse(course, {
+      const { passed, failed } = await proveCourse(course, {
         signal: io.signal,
         ...(options.to !== undefined && { to: selectChapter(course.pack, options.to).id }),
-        onResult: ({ name, ok, detail }) =>
-          io.out(
-            `${mark(io, ok ? 'pass' : 'fail')} ${name}${detail === undefined ? '' : `\n      ${detail}`}\n`,
-          ),
+        onResult: ({ name, ok, elapsedMs, detail, message }) => {
+          io.out(`${mark(io, ok ? 'pass' : 'fail')} ${seconds(elapsedMs).padStart(7)}  ${name}\n`);
+          if (message !== undefined && options.messages === true) io.out(`           “${message}”\n`);
+          if (detail !== undefined) io.out(`           ${detail}\n`);
+        },
       });
       io.out(
-        `\n${failed === 0 ? 'All proven' : `${failed} failed`} in ${seconds(performance.now() - started)}\n`,
+        `\n${passed.solution} solutions and ${passed.fault} faults proven, ${failed} failed, in ${seconds(performance.now() - started)}\n`,
       );
       if (failed + problems.length > 0) throw new SilentExit(1);
     });

@@ -1,113 +1,192 @@
+/**
+ * Proves a course on an empty lab, the way a learner would meet it: no step is green at the start, each is green after its
+ * own commands, and each fault turns its check red for the reason it names, nothing else with it, and green again once
+ * undone. Checks are evaluated with all they need, so a fault whose symptom hides behind an earlier red step is found out.
+ *
+ *     for each step:   run ─▶ green?
+ *       for each fault of the step:   do ─▶ its check red, for its reason? ─▶ which others are red? ─▶ undo ─▶ all green?
+ *
+ * Nothing sleeps for a fixed time: states are asked for until they come about or the limit is over.
+ */
 import { type Clock, sleep, systemClock } from '../../lib/clock.ts';
 import type { Course } from '../course.ts';
-import type { CheckReport } from '../evaluate.ts';
+import type { CheckReport, StepReport } from '../evaluate.ts';
 import type { Chapter, Fault, Step } from '../model.ts';
 import { untilGreen } from '../solve.ts';
 
+export type ProofKind = 'start' | 'solution' | 'fault';
+
 export interface Proof {
+  readonly kind: ProofKind;
   readonly name: string;
   readonly ok: boolean;
+  readonly elapsedMs: number;
+  /** Why it failed. */
   readonly detail?: string;
+  /** What a learner reads when the fault has struck. */
+  readonly message?: string;
 }
 
 export interface ProveOptions {
   /** The last chapter, by id. */
   readonly to?: string;
+  /** Only faults for which this is true are tried. */
+  readonly wanted?: (fault: Fault) => boolean;
   readonly onResult: (proof: Proof) => void;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
 }
 
-/** How long a fault may take to show, and its undoing to heal, milliseconds. */
-const symptomMs = 20_000;
-const pollMs = 200;
+export interface ProveResult {
+  readonly passed: Readonly<Record<ProofKind, number>>;
+  readonly failed: number;
+}
 
-/**
- * Proves a course on an empty lab: no step is green at the start, each is after its own commands, and each fault turns
- * its check red for the reason it names and green again once undone. Returns the number of proofs that failed.
- */
-export async function proveCourse(course: Course, options: ProveOptions): Promise<number> {
+/** How long a fault may take to show, and its undoing to heal, milliseconds. */
+const symptomMs = 30_000;
+const pollMs = 200;
+/** How much of a failed command's output is shown, characters. */
+const keptOutput = 400;
+
+export async function proveCourse(course: Course, options: ProveOptions): Promise<ProveResult> {
   const clock = options.clock ?? systemClock;
-  const { signal } = options;
+  const passed: Record<ProofKind, number> = { start: 0, solution: 0, fault: 0 };
   let failed = 0;
-  const tell = (name: string, ok: boolean, detail?: string) => {
-    if (!ok) failed++;
-    options.onResult({ name, ok, ...(detail !== undefined && { detail }) });
+  const prove = async (kind: ProofKind, name: string, attempt: () => Promise<Outcome>): Promise<boolean> => {
+    const started = clock.monotonic();
+    const outcome = await attempt();
+    const ok = outcome.detail === undefined;
+    if (ok) passed[kind]++;
+    else failed++;
+    options.onResult({ kind, name, ok, elapsedMs: clock.monotonic() - started, ...outcome });
+    return ok;
   };
-  const signalOption = signal === undefined ? {} : { signal };
   const last =
     options.to === undefined
       ? course.chapters.length
       : course.chapters.findIndex((c) => c.id === options.to) + 1;
   const chapters = course.chapters.slice(0, last);
+  const steps = chapters.flatMap((chapter) => chapter.steps);
+  const trial = createTrial(course, clock, options.signal);
 
   await course.prepare();
-  for (const step of chapters.flatMap((chapter) => chapter.steps)) {
-    const report = await course.check(step.ref, { quiet: true, ...signalOption });
-    if (report.state === 'pass')
-      tell(`${step.ref} is red at the start`, false, 'it is green before anything was done');
-  }
+  await prove('start', 'no step is green before anything was done', () => trial.start(steps));
   for (const chapter of chapters) {
     for (const step of chapter.steps) {
-      const failure = await solveStep(step);
-      tell(`${step.ref} is solved by its own commands`, failure === undefined, failure);
-      if (failure !== undefined) return failed;
+      const solved = await prove('solution', `${step.ref} is solved by its own commands`, () =>
+        trial.solve(step, chapter.ending),
+      );
+      if (!solved || options.signal?.aborted) return { passed, failed };
       // At once: a later step may take away what the fault breaks.
       for (const fault of chapter.faults.filter((candidate) => candidate.step === step.id)) {
-        await proveFault(course, chapter, fault);
+        if (options.wanted?.(fault) === false) continue;
+        await prove(
+          'fault',
+          `${chapter.id}/${fault.id} turns ${fault.step}/${fault.check} red, and back`,
+          () => trial.fault(chapter, fault),
+        );
       }
     }
   }
-  return failed;
-
-  /** What stands in the way, or undefined when the step is green. */
-  async function solveStep(step: Step): Promise<string | undefined> {
-    const output: string[] = [];
-    const onOutput = ({ text }: { readonly text: string }) => output.push(text);
-    const { exitCode } = await course.run(step.ref, { onOutput, ...signalOption });
-    const report = await untilGreen(course, step, {
-      clock,
-      trusted: new Set(step.needs),
-      once: exitCode !== 0,
-      ...signalOption,
-    });
-    if (report.state === 'pass') return undefined;
-    const red = report.checks.filter(({ result }) => result.state !== 'pass').map(explain);
-    return `exit code ${exitCode}; ${red.join('; ')}; ${output.join('').trim().slice(-400)}`;
-  }
-
-  async function proveFault(owner: Course, chapter: Chapter, fault: Fault): Promise<void> {
-    const name = `${chapter.id}/${fault.id} turns ${fault.step}/${fault.check} red, and back`;
-    const step = chapter.steps.find((candidate) => candidate.id === fault.step)!;
-    const trusted = new Set(step.needs);
-    const look = async () => {
-      const report = await owner.check(step.ref, { quiet: true, trusted, ...signalOption });
-      return report.checks.filter(({ check }) => [check.id, check.template].includes(fault.check));
-    };
-    const until = async (wanted: (reports: readonly CheckReport[]) => boolean) => {
-      const started = clock.monotonic();
-      for (;;) {
-        const reports = await look();
-        if (wanted(reports) || clock.monotonic() - started > symptomMs || signal?.aborted) return reports;
-        await sleep(clock, pollMs, signal);
-      }
-    };
-    const broken = await owner.applyFault(fault, signalOption);
-    if (broken.exitCode !== 0)
-      return tell(name, false, `applying it failed with exit code ${broken.exitCode}`);
-    const asExpected = (reports: readonly CheckReport[]) =>
-      reports.some(({ result }) => result.state === 'fail' && result.reason === fault.expect);
-    const red = await until(asExpected);
-    const healed = await owner.undoFault(fault, signalOption);
-    if (healed.exitCode !== 0)
-      return tell(name, false, `undoing it failed with exit code ${healed.exitCode}`);
-    const green = await until((reports) => reports.every(({ result }) => result.state === 'pass'));
-    if (!asExpected(red))
-      return tell(name, false, `expected ${fault.expect}, got ${red.map(explain).join('; ')}`);
-    const ok = green.every(({ result }) => result.state === 'pass');
-    tell(name, ok, ok ? undefined : `still red after undoing: ${green.map(explain).join('; ')}`);
-  }
+  return { passed, failed };
 }
+
+interface Outcome {
+  readonly detail?: string;
+  readonly message?: string;
+}
+
+function createTrial(course: Course, clock: Clock, signal: AbortSignal | undefined) {
+  const signalOption = signal === undefined ? {} : { signal };
+  /** What should be green now: all that was solved, or, once a clean-up has begun, the steps of it. */
+  let standing: string[] = [];
+  let cleaning = false;
+
+  const look = (refs: readonly string[]) => course.checkAll(refs, { quiet: true, ...signalOption });
+
+  async function until(
+    refs: readonly string[],
+    wanted: (reports: readonly StepReport[]) => boolean,
+  ): Promise<readonly StepReport[]> {
+    const started = clock.monotonic();
+    for (;;) {
+      const reports = await look(refs);
+      if (wanted(reports) || clock.monotonic() - started > symptomMs || signal?.aborted) return reports;
+      await sleep(clock, pollMs, signal);
+    }
+  }
+
+  return {
+    async start(steps: readonly Step[]): Promise<Outcome> {
+      const green = (await look(steps.map((step) => step.ref))).filter((report) => report.state === 'pass');
+      return green.length === 0 ? {} : { detail: `green at once: ${green.map(({ ref }) => ref).join(', ')}` };
+    },
+
+    async solve(step: Step, ending: boolean): Promise<Outcome> {
+      const output: string[] = [];
+      const onOutput = ({ text }: { readonly text: string }) => output.push(text);
+      const { exitCode } = await course.run(step.ref, { onOutput, ...signalOption });
+      const trusted = new Set(step.needs);
+      const report = await untilGreen(course, step, {
+        clock,
+        trusted,
+        once: exitCode !== 0,
+        ...signalOption,
+      });
+      if (ending && !cleaning) standing = [];
+      cleaning = ending;
+      standing.push(step.ref);
+      const red = report.checks.filter(({ result }) => result.state !== 'pass').map(explain);
+      if (report.state === 'pass' && exitCode === 0) return {};
+      return { detail: `exit code ${exitCode}; ${red.join('; ')}; ${tail(output)}` };
+    },
+
+    async fault(chapter: Chapter, fault: Fault): Promise<Outcome> {
+      const ref = `${chapter.id}/${fault.step}`;
+      const own = ({ check }: CheckReport) => [check.id, check.template].includes(fault.check);
+      const asExpected = ({ result }: CheckReport) =>
+        result.state === 'fail' && result.reason === fault.expect;
+
+      const output: string[] = [];
+      const run = { onOutput: ({ text }: { readonly text: string }) => output.push(text), ...signalOption };
+      const broken = await course.applyFault(fault, run);
+      const symptom = async (): Promise<Outcome> => {
+        if (broken.exitCode !== 0)
+          return { detail: `applying it failed with exit code ${broken.exitCode}: ${tail(output)}` };
+        const [report] = await until([ref], ([now]) => now!.checks.filter(own).some(asExpected));
+        const hit = report!.checks.filter(own).find(asExpected);
+        if (hit === undefined || hit.result.state !== 'fail')
+          return {
+            detail: `expected ${fault.expect}, got ${report!.checks.filter(own).map(explain).join('; ')}`,
+          };
+        const others = (await look(standing)).flatMap((now) =>
+          now.checks
+            .filter(({ result }) => result.state === 'fail' || result.state === 'error')
+            .filter((found) => !(now.ref === ref && own(found)))
+            .filter(({ check }) => !fault.alsoRed.includes(`${now.ref}/${check.template}`))
+            .map((found) => `${now.ref}: ${explain(found)}`),
+        );
+        const message = hit.result.message;
+        return others.length === 0
+          ? { message }
+          : { message, detail: `others turn red too: ${others.join('; ')}` };
+      };
+      const outcome = await symptom();
+
+      output.length = 0;
+      const healed = await course.undoFault(fault, run);
+      if (healed.exitCode !== 0)
+        return { ...outcome, detail: `undoing it failed with exit code ${healed.exitCode}: ${tail(output)}` };
+      const after = await until(standing, (reports) => reports.every(({ state }) => state === 'pass'));
+      const left = after.flatMap(({ checks }) => checks.filter(({ result }) => result.state !== 'pass'));
+      if (left.length > 0 && outcome.detail === undefined)
+        return { ...outcome, detail: `still red after undoing: ${left.map(explain).join('; ')}` };
+      return outcome;
+    },
+  };
+}
+
+const tail = (output: readonly string[]) => output.join('').trim().slice(-keptOutput);
 
 function explain({ check, result }: CheckReport): string {
   switch (result.state) {

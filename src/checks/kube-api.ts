@@ -1,0 +1,110 @@
+import { readHostText } from './hosts.ts';
+import { decodeData, KubeconfigError, type KubeconfigFile, parseKubeconfig } from './kubeconfig-file.ts';
+import { diagnoseLayers, layerReasons, statusMessage } from './layers.ts';
+import type { CheckContext, Finding, TlsMaterial } from './types.ts';
+import { jumpbox } from './types.ts';
+
+export const apiReasons = {
+  'missing-kubeconfig': 'the kubeconfig with which to ask is not there',
+  'bad-kubeconfig': 'the kubeconfig with which to ask is broken',
+  ...layerReasons,
+  'server-error': 'the API server answers with an error',
+} as const;
+export type ApiReason = keyof typeof apiReasons;
+
+interface Access {
+  readonly server: string;
+  readonly tls: TlsMaterial;
+  readonly token: string;
+}
+
+/** Who to ask and as whom: what the current context of the kubeconfig says. Throws KubeconfigError. */
+function accessOf(config: KubeconfigFile, server: string | undefined): Access {
+  const context = config.contexts.get(config.currentContext);
+  if (context === undefined)
+    throw new KubeconfigError(
+      config.currentContext === '' ? 'it chooses no context' : `it has no context ${config.currentContext}`,
+    );
+  const cluster = config.clusters.get(context.cluster);
+  const user = config.users.get(context.user);
+  if (cluster === undefined) throw new KubeconfigError(`it has no cluster ${context.cluster}`);
+  if (user === undefined) throw new KubeconfigError(`it has no user ${context.user}`);
+  const url = server ?? cluster.server;
+  if (!URL.canParse(url)) throw new KubeconfigError(`its server is ${JSON.stringify(url)}`);
+  const ca = decodeData(cluster.caData);
+  const cert = decodeData(user.certificateData);
+  const key = decodeData(user.keyData);
+  return {
+    server: url.replace(/\/$/, ''),
+    token: user.token,
+    tls: {
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    },
+  };
+}
+
+export interface ApiQuestion {
+  readonly kubeconfig: string;
+  readonly server: string | undefined;
+  readonly path: string;
+}
+
+/**
+ * Asks the API server by a kubeconfig of the workspace: the finding of the first layer that fails, or the answer, which is a
+ * success or a 404.
+ */
+export async function askApi(
+  context: CheckContext,
+  question: ApiQuestion,
+): Promise<{ readonly finding: Finding<ApiReason> } | { readonly status: number; readonly body: string }> {
+  const { kubeconfig, path } = question;
+  const broken = (reason: ApiReason, message: string, found: string) => ({
+    finding: {
+      reason,
+      message: `${kubeconfig}: ${message}`,
+      expected: 'a kubeconfig with which to ask',
+      found,
+      where: kubeconfig,
+      remedy: 'write the kubeconfig again',
+    },
+  });
+  const text = await readHostText(context, jumpbox, kubeconfig);
+  if (text === undefined)
+    return broken(
+      'missing-kubeconfig',
+      'the file is not in the workspace, and the cluster is asked with it.',
+      'no file',
+    );
+  let access: Access;
+  try {
+    access = accessOf(parseKubeconfig(text), question.server);
+  } catch (error) {
+    if (!(error instanceof KubeconfigError)) throw error;
+    return broken('bad-kubeconfig', `${error.message}.`, error.message);
+  }
+  const url = `${access.server}${path}`;
+  const outcome = await context.network.http({
+    url,
+    tls: access.tls,
+    headers: {
+      accept: 'application/json',
+      ...(access.token === '' ? {} : { authorization: `Bearer ${access.token}` }),
+    },
+  });
+  const trouble = diagnoseLayers(outcome, url, context.topology);
+  if (trouble !== undefined) return { finding: trouble };
+  if (outcome.layer !== 'http' || outcome.status < 400 || outcome.status === 404)
+    return outcome.layer === 'http' ? outcome : { status: 0, body: '' };
+  return {
+    finding: {
+      reason: 'server-error',
+      message: `The API server answers ${outcome.status}: ${statusMessage(outcome.body)}`,
+      expected: 'status 200',
+      found: `status ${outcome.status}`,
+      where: url,
+      remedy: 'look at the journal of kube-apiserver: it often cannot reach etcd',
+    },
+  };
+}
