@@ -65,6 +65,7 @@ export function serviceStrategy(allocators: ServiceAllocators, log: Logger): Str
     },
     prepareForUpdate(object, old) {
       keepAllocated(specOf(object), specOf(old));
+      dropForType(specOf(object), specOf(old));
     },
     beginCreate: (object, context) => allocate(object, undefined, context),
     async beginUpdate(object, old, context) {
@@ -106,6 +107,20 @@ function keepAllocated(spec: Spec, old: Spec): void {
       (one) => one.port === port.port && (one.protocol ?? 'TCP') === (port.protocol ?? 'TCP'),
     );
     if (before?.nodePort) port.nodePort = before.nodePort;
+  }
+}
+
+/**
+ * A new type without node ports, or without an address, gives up those of the old one, unless the writer changed them too:
+ * then validation says that they do not fit. Models dropTypeDependentFields.
+ */
+function dropForType(spec: Spec, old: Spec): void {
+  if (wantsNodePorts(old) && !wantsNodePorts(spec) && String(portsOf(spec)) === String(portsOf(old))) {
+    for (const port of spec.ports ?? []) delete port.nodePort;
+  }
+  if (wantsAddress(old) && spec.type === 'ExternalName' && spec.clusterIP === old.clusterIP) {
+    delete spec.clusterIP;
+    delete spec.clusterIPs;
   }
 }
 
