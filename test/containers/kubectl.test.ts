@@ -1,9 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dialPod } from '../../src/containers/streaming/dial-pod.ts';
+import { aggregatedDiscovery } from '../../src/kube/api/discovery.ts';
+import { resources } from '../../src/kube/api/resources.ts';
+import { launchCommand } from '../../src/lib/launch.ts';
+import { selfSignedCertificate } from '../../src/lib/self-signed.ts';
 import {
   buildPrograms,
   containerConfig,
@@ -14,9 +19,16 @@ import {
 } from './support.ts';
 
 /*
- * The real kubectl against the streaming server: a stand-in for the API server and the kubelet finds the pod, asks
- * containerd for a URL, and hands the connection through. K8S_LAB_TEST_KUBECTLS names other versions, separated by colons.
+ * kubectl, the real one and ours, against the streaming server: a stand-in for the API server and the kubelet finds the
+ * pod, asks containerd for a URL, and hands the connection through. K8S_LAB_TEST_KUBECTLS names other versions, separated
+ * by colons.
  */
+interface Subject {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
 const candidates = ['kubectl', ...(process.env.K8S_LAB_TEST_KUBECTLS ?? '').split(':').filter(Boolean)];
 
 function versionOf(path: string): string | undefined {
@@ -31,13 +43,17 @@ function versionOf(path: string): string | undefined {
   }
 }
 
-const versions = candidates.flatMap((path) => {
-  const version = versionOf(path);
-  return version === undefined ? [] : [{ path, version }];
-});
+const subjects: readonly Subject[] = [
+  { name: 'ours', ...launchCommand('kubectl', []) },
+  ...candidates.flatMap((path) => {
+    const version = versionOf(path);
+    return version === undefined ? [] : [{ name: version, command: path, args: [] }];
+  }),
+];
 
 let node: TestNode;
-let server: Server;
+let server: Http2SecureServer;
+const sockets = new Set<Duplex>();
 let containerId: string;
 let podSandboxId: string;
 
@@ -48,23 +64,16 @@ const pod = {
   spec: { nodeName: 'worker-0', containers: [{ name: 'main', image: 'k8s-lab/web' }] },
   status: { phase: 'Running' },
 };
-const resource = (name: string, verbs: string[]) => ({
-  name,
-  singularName: '',
-  namespaced: true,
-  kind: 'Pod',
-  verbs,
-});
-const answers: Readonly<Record<string, unknown>> = {
-  '/api': { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] },
-  '/apis': { kind: 'APIGroupList', apiVersion: 'v1', groups: [] },
-  '/api/v1': {
-    kind: 'APIResourceList',
-    groupVersion: 'v1',
-    resources: [resource('pods', ['get', 'list']), resource('pods/exec', ['create', 'get'])],
-  },
-  '/api/v1/namespaces/default/pods/p': pod,
-};
+
+/** The documents of discovery in the older or the newer name, whichever the client knows. */
+function answer(path: string, accept: string): { readonly type: string; readonly body: unknown } | undefined {
+  if (path === '/api' || path === '/apis') {
+    const version = accept.includes('v=v2;') ? 'v2' : 'v2beta1';
+    const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+    return { type, body: aggregatedDiscovery(resources, path, version) };
+  }
+  return path === '/api/v1/namespaces/default/pods/p' ? { type: 'application/json', body: pod } : undefined;
+}
 
 async function upgrade(request: IncomingMessage, socket: Duplex): Promise<void> {
   const { pathname, searchParams: query } = new URL(request.url!, 'http://lab');
@@ -106,29 +115,39 @@ beforeAll(async () => {
     () => node.read(`${config.logDirectory}/main/0.log`),
     (text) => text.includes('listens'),
   );
-  server = createServer((request, response) => {
-    const answer = answers[request.url!.split('?')[0]!];
-    response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
-    response.end(
-      JSON.stringify(answer ?? { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 404 }),
-    );
+  server = createSecureServer({ ...selfSignedCertificate('127.0.0.1'), allowHTTP1: true });
+  server.on('request', (request, response) => {
+    const found = answer(request.url.split('?')[0]!, request.headers.accept ?? '');
+    response.writeHead(found === undefined ? 404 : 200, {
+      'content-type': found?.type ?? 'application/json',
+    });
+    const missing = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 404 };
+    response.end(JSON.stringify(found?.body ?? missing));
   });
-  server.on('upgrade', (request, socket) => void upgrade(request, socket));
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex) => void upgrade(request, socket));
+  server.on('connection', (socket: Duplex) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 afterAll(async () => {
-  server?.closeAllConnections();
+  for (const socket of sockets) socket.destroy();
   server?.close();
   await node.destroy();
 });
 
-describe.skipIf(versions.length === 0)('kubectl', () => {
-  const start = (path: string, args: readonly string[]) =>
+describe('kubectl', () => {
+  const start = (subject: Subject, args: readonly string[]) =>
     spawn(
-      path,
+      subject.command,
       [
+        ...subject.args,
         '--server',
-        `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        '--insecure-skip-tls-verify',
+        // Without credentials the real one asks for a password.
+        '--token=lab',
         '--kubeconfig=/dev/null',
         ...args,
       ],
@@ -149,22 +168,22 @@ describe.skipIf(versions.length === 0)('kubectl', () => {
     return { code, stdout, stderr };
   }
 
-  test.each(versions)('exec, $version', async ({ path }) => {
-    const piped = await finish(start(path, ['exec', '-i', 'p', '--', 'cat']), 'x'.repeat(100_000));
+  test.each(subjects)('exec, $name', async (subject) => {
+    const piped = await finish(start(subject, ['exec', '-i', 'p', '--', 'cat']), 'x'.repeat(100_000));
     expect(piped.stderr).toBe('');
     expect(piped).toMatchObject({ code: 0 });
     expect(piped.stdout).toHaveLength(100_000);
     const failed = await finish(
-      start(path, ['exec', 'p', '--', 'sh', '-c', 'echo out; echo err >&2; exit 7']),
+      start(subject, ['exec', 'p', '--', 'sh', '-c', 'echo out; echo err >&2; exit 7']),
     );
     expect(failed).toMatchObject({ code: 7, stdout: 'out\n' });
     expect(failed.stderr).toBe('err\ncommand terminated with exit code 7\n');
-    const missing = await finish(start(path, ['exec', 'p', '--', 'nginx', '-v']));
+    const missing = await finish(start(subject, ['exec', 'p', '--', 'nginx', '-v']));
     expect(missing.stderr).toContain('exec: "nginx": executable file not found in $PATH');
   });
 
-  test.each(versions)('port-forward, $version', async ({ path }) => {
-    const child = start(path, ['port-forward', 'pod/p', ':80']);
+  test.each(subjects)('port-forward, $name', async (subject) => {
+    const child = start(subject, ['port-forward', 'pod/p', ':80']);
     let text = '';
     child.stdout.on('data', (chunk: Buffer) => {
       text += chunk.toString();

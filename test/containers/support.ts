@@ -9,7 +9,7 @@ import { type Identity, identityEnvironment } from '../../src/usernet/identity.t
 import { type Network, openNetwork } from '../../src/usernet/network.ts';
 import { registeredProcesses } from '../../src/usernet/processes.ts';
 
-const needed = ['containerd', 'image-toolbox', 'image-shell', 'image-web', 'image-pause', 'curl'];
+const needed = ['containerd', 'image-toolbox', 'image-shell', 'image-web', 'image-pause', 'curl', 'kubectl'];
 
 /** Programs run from dist/: those that are missing are built, as `npm test` builds all of them first. */
 export function buildPrograms(): void {
