@@ -15,6 +15,8 @@ export interface WatchOptions {
 
 /** Several changes at once (a loop that copies, an editor that writes twice) are one look. */
 const debounceMs = 200;
+/** Changes that never end, such as a program's own files, must not put the look off for ever. */
+const patienceMs = 1000;
 /** What no event tells of, such as an object in the cluster, is looked at this often. */
 const idleMs = 5000;
 
@@ -36,6 +38,7 @@ export async function watchCourse(course: Course, options: WatchOptions): Promis
   let cancel: Cancel = () => undefined;
   let running = false;
   let again = false;
+  let firstChange: number | undefined;
   const failures: unknown[] = [];
 
   await new Promise<void>((resolve) => {
@@ -45,6 +48,7 @@ export async function watchCourse(course: Course, options: WatchOptions): Promis
         return;
       }
       running = true;
+      firstChange = undefined;
       try {
         course.refresh();
         const refs = options.refs ?? currentRefs(course);
@@ -64,8 +68,12 @@ export async function watchCourse(course: Course, options: WatchOptions): Promis
       cancel();
       if (!signal.aborted) cancel = clock.after(delayMs, () => void look());
     };
+    const changed = () => {
+      firstChange ??= clock.now();
+      schedule(Math.min(debounceMs, Math.max(0, firstChange + patienceMs - clock.now())));
+    };
     const watcher = watch(course.workspace, { persistent: false }, (_event, file) => {
-      if (file !== '.lab') schedule(debounceMs);
+      if (file !== '.lab') changed();
     });
     watcher.on('error', () => undefined);
     const stop = () => {
@@ -75,7 +83,7 @@ export async function watchCourse(course: Course, options: WatchOptions): Promis
     };
     signal.addEventListener('abort', stop, { once: true });
     void (async () => {
-      for await (const _event of options.events ?? []) schedule(debounceMs);
+      for await (const _event of options.events ?? []) changed();
     })().catch(() => undefined);
     void look();
   });

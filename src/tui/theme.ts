@@ -87,6 +87,28 @@ const ascii: Glyphs = {
   more: 'v',
 };
 
+/** For a screen reader: words for states, and nothing that is only drawn. */
+const spoken: Glyphs = {
+  pass: 'done:',
+  fail: 'failed:',
+  error: 'error:',
+  part: 'begun:',
+  blocked: 'waiting:',
+  todo: 'to do:',
+  cursor: 'selected:',
+  bullet: '-',
+  bar: '',
+  focusBar: 'selected:',
+  rule: '',
+  divider: '',
+  full: '',
+  empty: '',
+  crumb: ',',
+  dot: '-',
+  ellipsis: '...',
+  more: 'below:',
+};
+
 export interface Theme {
   readonly glyphs: Glyphs;
   readonly color: boolean;
@@ -120,7 +142,7 @@ const replacements: readonly (readonly [RegExp, string])[] = [
 
 export function createTheme({ color, ascii: plain, linear = false }: ThemeOptions): Theme {
   return {
-    glyphs: plain ? ascii : unicode,
+    glyphs: linear ? spoken : plain ? ascii : unicode,
     color,
     ascii: plain,
     linear,
@@ -143,10 +165,11 @@ export function themeOptions(
   wanted: { readonly ascii: boolean; readonly linear: boolean },
 ): ThemeOptions {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
-  const linear = wanted.linear || env.INK_SCREEN_READER === 'true';
+  const linear = wanted.linear || /^(true|1)$/.test(env.INK_SCREEN_READER ?? '');
   return {
     color: (env.NO_COLOR ?? '') === '' && !linear,
-    ascii: wanted.ascii || /^(C|POSIX|.*\.(ISO-?8859.*|ANSI.*))$/i.test(locale),
+    // Arrows and signs are read aloud as noise, or not at all.
+    ascii: linear || wanted.ascii || /^(C|POSIX|.*\.(ISO-?8859.*|ANSI.*))$/i.test(locale),
     linear,
   };
 }

@@ -41,8 +41,9 @@ test('no key means two things on a screen', () => {
 test('commands', () => {
   expect(parseCommand('')).toBeUndefined();
   expect(parseCommand('q')).toEqual({ do: 'quit' });
-  expect(parseCommand('4')).toEqual({ do: 'goto', chapter: 4, step: undefined });
-  expect(parseCommand('goto 7 unit')).toEqual({ do: 'goto', chapter: 7, step: 'unit' });
+  expect(parseCommand('4')).toEqual({ do: 'goto', name: '4' });
+  expect(parseCommand('goto 7 unit')).toEqual({ do: 'goto', name: '7/unit' });
+  expect(parseCommand('7/unit')).toEqual({ do: 'goto', name: '7/unit' });
   expect(parseCommand('journal worker-0 kubelet')).toEqual({
     do: 'journal',
     machine: 'worker-0',
@@ -50,7 +51,7 @@ test('commands', () => {
   });
   expect(parseCommand('off worker-0')).toEqual({ do: 'power', machine: 'worker-0', state: 'off' });
   expect(parseCommand('constructor')).toMatchObject({ do: 'wrong' });
-  expect(parseCommand('goto etcd')).toMatchObject({ do: 'wrong' });
+  expect(parseCommand('goto')).toMatchObject({ do: 'wrong' });
 });
 
 test('a prompt takes letters and leaves the named keys', () => {

@@ -195,3 +195,45 @@ test('a window that is too small says what it wants, and only leaving works in i
   expect(quit).toHaveBeenCalledWith(0);
   controller.end();
 });
+
+test('leaving while commands run is asked first', async () => {
+  const { controller, store, frame, keys, quit } = await open();
+  store.set({ run: { ref: '01-first/one', title: 'Do one', lines: [], state: 'running' } });
+  keys('q');
+  expect(frame().at(-1)).toContain("The step's commands are still running. Stop them and leave?");
+  keys('n');
+  expect(quit).not.toHaveBeenCalled();
+  keys('q', 'y');
+  expect(quit).toHaveBeenCalledWith(0);
+  controller.end();
+});
+
+test(':goto by number or name, with Tab, and a wrong name told with the nearest', async () => {
+  const { controller, frame, keys } = await open();
+  keys(':', ...'goto la', 'tab');
+  expect(frame().at(-1)).toContain(':goto last');
+  keys(...'/e', 'tab', 'enter');
+  expect(frame()[0]).toContain('2 Last › Do end');
+  keys(':', ...'1/two', 'enter');
+  expect(frame()[0]).toContain('1 First › Do two');
+  keys(':', ...'goto frist', 'enter');
+  expect(frame().join('\n')).toContain('unknown chapter "frist": did you mean "first"?');
+  keys(':', ...'gto', 'enter');
+  expect(frame().join('\n')).toContain('there is no command :gto: did you mean goto?');
+  keys(':', ...'off nod-0', 'enter');
+  expect(frame().join('\n')).toContain('did you mean "node-0"?');
+  controller.end();
+});
+
+test('for a screen reader states are words, and nothing is drawn', async () => {
+  const spoken = createTheme({ color: false, ascii: true, linear: true });
+  const { controller, frame, keys, until } = await open(sizes[0], spoken);
+  keys('1');
+  await until('0 of 3 steps');
+  expect(frame().join('\n')).toContain('selected: to do:  1  First, 0 of 2 steps');
+  keys('2', 'n');
+  await until('failed: One');
+  for (const row of frame()) expect(row).toMatch(/^[\x20-\x7e]*$/);
+  expect(frame().join('\n')).not.toMatch(/[-=#.|]{4}/);
+  controller.end();
+});

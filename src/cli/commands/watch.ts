@@ -17,13 +17,14 @@ export function registerWatch(program: Command, io: CliIo): void {
       if (name !== undefined) selectSteps(loadPackOf({ ...options, env: io.env }), name);
       const session = await openSession({ ...options, env: io.env });
       const { course } = session;
-      const client = await session.client();
+      const { labChanges } = await import('../../machines/changes.ts');
+      await session.client();
       const refs =
         name === undefined ? undefined : selectSteps(course.pack, name).steps.map((step) => step.ref);
       io.out(`Watching ${session.workspace.dir}; Ctrl+C ends it.\n`);
       await watchCourse(course, {
         ...(refs === undefined ? {} : { refs }),
-        events: client.events(io.signal),
+        events: labChanges(session.workspace, io.signal),
         signal: io.signal,
         onReports(reports) {
           if (io.stdoutIsTty) io.out('\u001b[2J\u001b[H');

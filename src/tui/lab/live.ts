@@ -1,12 +1,9 @@
-import { EventEmitter, on } from 'node:events';
-import { type FSWatcher, readdirSync, watch } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createLiveContext } from '../../checks/live/index.ts';
 import type { CheckContext, TlsMaterial } from '../../checks/types.ts';
 import { openSession, type Session, type SessionOptions } from '../../course/session.ts';
 import { errorMessage } from '../../lib/errors.ts';
-import { connectLab, type LabClient, type MachineStatus } from '../../machines/client.ts';
+import { labChanges } from '../../machines/changes.ts';
+import { connectLab, type MachineStatus } from '../../machines/client.ts';
 import { labdAnswers } from '../../machines/ensure-labd.ts';
 import { environment } from '../../machines/learner-shell.ts';
 import type { EtcdFacts, NodeFacts, PodFacts } from './facts.ts';
@@ -16,8 +13,6 @@ export interface LiveLab extends TuiLab {
   readonly session: Session;
 }
 
-/** How often to see whether a lab that sleeps has been woken by another command. */
-const sleepMs = 2000;
 const timeoutMs = 2000;
 
 interface ApiObject {
@@ -118,34 +113,6 @@ async function apiFacts(context: CheckContext, machines: readonly MachineStatus[
   }
 }
 
-/** The workspace's own folder is watched by the course; here the folders in it (bin, certs …), where steps write too. */
-function watchFolders(dir: string, tell: () => void): FSWatcher[] {
-  return readdirSync(dir, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== '.lab')
-    .map((entry) => {
-      const watcher = watch(join(dir, entry.name), { persistent: false }, tell);
-      // A folder that is removed is no reason to stop.
-      watcher.on('error', () => watcher.close());
-      return watcher;
-    });
-}
-
-/** What labd tells, for as long as there is one; a lab that sleeps is asked again. */
-async function labEvents(
-  running: () => Promise<LabClient | undefined>,
-  tell: () => void,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      for await (const _event of (await running())?.events(signal) ?? []) tell();
-    } catch {
-      // The lab was switched off: wait until it is there again.
-    }
-    await delay(sleepMs, undefined, { signal, ref: false }).catch(() => undefined);
-  }
-}
-
 /** The lab of a workspace, which is made when it is not there. */
 export async function openLiveLab(options: SessionOptions): Promise<LiveLab> {
   const session = await openSession(options);
@@ -179,18 +146,6 @@ export async function openLiveLab(options: SessionOptions): Promise<LiveLab> {
     },
     power: async (machine, action) => (await session.client()).power(machine, action),
     up: async () => (await session.client()).up(),
-    async *changes(signal) {
-      const queue = new EventEmitter();
-      const tell = () => queue.emit('change');
-      const watchers = watchFolders(workspace.dir, tell);
-      void labEvents(running, tell, signal);
-      try {
-        for await (const change of on(queue, 'change', { signal })) yield change;
-      } catch (error) {
-        if (!signal.aborted) throw error;
-      } finally {
-        for (const watcher of watchers) watcher.close();
-      }
-    },
+    changes: (signal) => labChanges(workspace, signal),
   };
 }

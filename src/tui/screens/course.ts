@@ -47,6 +47,7 @@ function chapterRow(
     span(`${String(chapter.number).padStart(2)}  `, 'dim'),
     span(theme.letters(chapter.title), selected ? 'strong' : state.status === 'todo' ? 'plain' : undefined),
   ];
+  if (theme.linear) return [...left, span(`, ${done} of ${state.steps.length} steps`)];
   const right: Line = [
     span(word === '' ? '' : `${word}  `, chapterTone[mark]),
     span(`${done}/${state.steps.length}`.padStart(5), 'dim'),

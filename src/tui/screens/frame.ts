@@ -76,6 +76,7 @@ function header(ui: UiState, theme: Theme): Line {
     span(theme.letters(crumb), index === 0 ? 'title' : index === crumbs.length - 1 ? 'strong' : undefined),
   ]);
   const done = ui.course === undefined ? '' : ` ${ui.course.doneSteps}/${ui.course.totalSteps}`;
+  if (theme.linear) return left;
   return spread(
     truncate(left, ui.columns - done.length - 1, glyphs.ellipsis),
     [span(done, 'dim')],
@@ -117,12 +118,13 @@ function statusLine(ui: UiState, body: Body, hidden: number, theme: Theme): Line
     ui.toast !== undefined
       ? [span(theme.letters(ui.toast.text), ui.toast.tone)]
       : ui.busy !== undefined
-        ? [span(theme.letters(ui.busy), 'warn')]
+        ? [span(theme.letters(ui.busy.label), 'warn')]
         : (body.status ?? blank);
   const right: Line = [
     ...(ui.find === undefined ? [] : [span(` /${ui.find}`, 'accent')]),
     ...(hidden > 0 ? [span(` ${theme.glyphs.more} ${hidden} more`, 'dim')] : []),
   ];
+  if (theme.linear) return [...left, span(' '), ...right];
   return spread(truncate(left, ui.columns - lineWidth(right) - 1, theme.glyphs.ellipsis), right, ui.columns);
 }
 
@@ -178,5 +180,6 @@ export function frameOf(ui: UiState, theme: Theme, bodyIn: (area: Area) => Body)
     statusLine(ui, body, hidden, theme),
     footer(ui, theme),
   ];
-  return all.map((row) => truncate(row, ui.columns, theme.glyphs.ellipsis));
+  // What a screen reader reads is wrapped by Ink, never cut.
+  return theme.linear ? all : all.map((row) => truncate(row, ui.columns, theme.glyphs.ellipsis));
 }

@@ -45,7 +45,8 @@ export const hostsOf = (step: Step): string =>
 
 function commandLines(block: string, columns: number, focused: boolean, theme: Theme): Line[] {
   const bar = span(`${focused ? theme.glyphs.focusBar : theme.glyphs.bar} `, focused ? 'accent' : 'dim');
-  return block.split('\n').flatMap((row) => {
+  return block.split('\n').flatMap((row, index) => {
+    if (theme.linear) return [[...(focused && index === 0 ? [bar] : []), span(row)]];
     const indent = /^\s*/.exec(row)![0];
     return wrapWith(
       highlightShell(row.trimStart()),

@@ -31,7 +31,12 @@ export function doctorLines(findings: readonly Finding[] | undefined, columns: n
   const problems = findings.filter((finding) => finding.state === 'problem');
   const notes = findings.filter((finding) => finding.state === 'note');
   return [
-    ...wrapWith([span(well.join(', '))], columns, [span(`${glyphs.pass} `, 'pass')], [span('  ')]),
+    ...wrapWith(
+      [span(problems.length === 0 ? 'This computer will do: ' : 'Good: ', 'strong'), span(well.join(', '))],
+      columns,
+      [span(`${glyphs.pass} `, 'pass')],
+      [span('  ')],
+    ),
     ...problems.flatMap(({ name, found, remedy, state }) =>
       wrapWith(
         [span(`${name}: ${theme.letters(found)}. ${remedy ?? ''}`)],

@@ -1,16 +1,28 @@
 /** What can be typed after `:`. */
 
-type SimpleCommand = 'quit' | 'help' | 'course' | 'cluster' | 'run' | 'check' | 'hint' | 'shell' | 'up';
+import { didYouMean } from '../../lib/nearest.ts';
+
+export type SimpleCommand =
+  | 'quit'
+  | 'help'
+  | 'course'
+  | 'cluster'
+  | 'run'
+  | 'check'
+  | 'hint'
+  | 'shell'
+  | 'up';
 
 export type Command =
   | { readonly do: SimpleCommand | 'journals' }
-  | { readonly do: 'goto'; readonly chapter: number; readonly step: string | undefined }
+  /** CHAPTER or CHAPTER/STEP. */
+  | { readonly do: 'goto'; readonly name: string }
   | { readonly do: 'journal'; readonly machine: string; readonly unit: string | undefined }
   | { readonly do: 'power'; readonly machine: string; readonly state: 'on' | 'off' }
   | { readonly do: 'wrong'; readonly why: string };
 
 export const commandHelp: readonly (readonly [usage: string, help: string])[] = [
-  [':goto N [STEP]', 'chapter N, at a step if you name one; :N does the same'],
+  [':goto CHAPTER[/STEP]', 'by number or name, Tab completes; :4/ca is short for :goto 4/ca'],
   [':course  :cluster', 'the screens by name'],
   [':journal M [UNIT]', 'follow a machine or one of its units'],
   [':run  :check  :hint', 'as the keys r, x and h'],
@@ -33,20 +45,30 @@ const simple: Readonly<Record<string, SimpleCommand>> = {
   up: 'up',
 };
 
+export const commandNames = [...Object.keys(simple), 'goto', 'journal', 'on', 'off'].filter(
+  (name) => name !== 'q',
+);
+
+/** `:goto 4 ca` is understood as well as `:goto 4/ca`. */
+const goTo = (chapter: string, step: string | undefined): Command => ({
+  do: 'goto',
+  name: step === undefined ? chapter : `${chapter}/${step}`,
+});
+
 export function parseCommand(text: string): Command | undefined {
   const [name = '', ...args] = text.trim().split(/\s+/);
   if (name === '') return undefined;
   const [first, second] = args;
-  if (/^\d+$/.test(name)) return { do: 'goto', chapter: Number(name), step: first };
+  if (/^\d/.test(name)) return goTo(name, first);
   const action = Object.hasOwn(simple, name) ? simple[name] : undefined;
   if (action !== undefined) {
     return first === undefined ? { do: action } : { do: 'wrong', why: `:${name} takes nothing after it` };
   }
   switch (name) {
     case 'goto':
-      return first !== undefined && /^\d+$/.test(first)
-        ? { do: 'goto', chapter: Number(first), step: second }
-        : { do: 'wrong', why: 'name a chapter by its number, such as :goto 4' };
+      return first === undefined
+        ? { do: 'wrong', why: 'name a chapter or a step, such as :goto 4 or :goto 4/ca' }
+        : goTo(first, second);
     case 'journal':
       return first === undefined ? { do: 'journals' } : { do: 'journal', machine: first, unit: second };
     case 'on':
@@ -55,7 +77,10 @@ export function parseCommand(text: string): Command | undefined {
         ? { do: 'wrong', why: `name a machine, such as :${name} worker-0` }
         : { do: 'power', machine: first, state: name };
     default:
-      return { do: 'wrong', why: `there is no command :${name}; see ?` };
+      return {
+        do: 'wrong',
+        why: `there is no command :${name}: ${didYouMean(name, commandNames)?.replaceAll('"', '') ?? '? lists them'}`,
+      };
   }
 }
 

@@ -14,8 +14,8 @@ import { journalChoices } from '../screens/journal.ts';
 import { hostsOf } from '../screens/step-page.ts';
 import { contains } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
-import { editPrompt, parseCommand } from './command-line.ts';
 import { createLabWork } from './lab-work.ts';
+import { createPrompt } from './prompt.ts';
 import { readSource } from './source.ts';
 import type { Store } from './store.ts';
 import { firstOpenStep, type UiState, yesOrNo } from './ui-state.ts';
@@ -177,7 +177,7 @@ export function createController({
     const here = ui().screen === 'chapter' ? current() : undefined;
     const done = () =>
       of.course.state().chapters.flatMap((c) => c.steps.filter((s) => s.done).map((s) => s.ref));
-    void work.busy('Checking …', async () => {
+    void work.busy({ label: 'Checking …', stops: true }, async () => {
       if (here === undefined) await of.course.checkAll(done(), { quiet: true });
       else await of.course.check(here.step.ref);
       store.set({ course: of.course.state() });
@@ -207,7 +207,7 @@ export function createController({
   const power = (machine: string, state: 'on' | 'off') => {
     const of = lab;
     if (of === undefined) return;
-    const label = `Switching ${machine} ${state} …`;
+    const label = { label: `Switching ${machine} ${state} …`, stops: true };
     ask(
       `Switch ${machine} ${state}?`,
       () =>
@@ -218,10 +218,10 @@ export function createController({
     );
   };
 
-  const up = () => {
+  const start = () => {
     const of = lab;
     if (of === undefined) return;
-    void work.busy('Starting the lab …', async () => {
+    void work.busy({ label: 'Starting the lab …', stops: true }, async () => {
       await of.up();
       work.watchCluster(of);
     });
@@ -254,6 +254,16 @@ export function createController({
     else if (screen === 'journal' && journal !== undefined) work.stopFollowing();
     else if (trail.length > 0) store.set({ screen: trail.at(-1)!, trail: trail.slice(0, -1) });
     else if (screen === 'chapter') show('course');
+  };
+
+  /** At once when nothing is lost by it. */
+  const leave = () => {
+    const { run: shown, busy } = ui();
+    if (shown?.state === 'running') {
+      ask("The step's commands are still running. Stop them and leave?", () => terminal.quit(0));
+    } else if (busy?.stops === true) {
+      ask(`${busy.label} Stop that and leave?`, () => terminal.quit(0));
+    } else terminal.quit(0);
   };
 
   const hint = () => {
@@ -294,66 +304,30 @@ export function createController({
     chapter: () => show('chapter'),
     cluster: () => show('cluster'),
     journal: () => show('journal'),
-    filter: () => store.set({ prompt: { kind: 'filter', text: '' } }),
-    command: () => store.set({ prompt: { kind: 'command', text: '' } }),
+    filter: () => prompt.open('filter'),
+    command: () => prompt.open('command'),
     power() {
       const machine = ui().cluster?.machines?.[ui().cursor.cluster ?? 0];
       if (machine !== undefined) power(machine.name, machine.power === 'on' ? 'off' : 'on');
     },
-    start: up,
+    start,
     help: () => show('help'),
-    stop: () => work.stopRun() || terminal.quit(0),
-    quit: () => terminal.quit(0),
+    stop: () => work.stopRun() || leave(),
+    quit: leave,
   };
 
-  const command = (text: string) => {
-    const parsed = parseCommand(text);
-    if (parsed === undefined) return;
-    switch (parsed.do) {
-      case 'wrong':
-        return work.toast(parsed.why, 'warn');
-      case 'goto': {
-        const chapter = ui().pack?.chapters[parsed.chapter - 1];
-        if (chapter === undefined) return work.toast(`There is no chapter ${parsed.chapter}`, 'warn');
-        if (parsed.step === undefined) return openChapter(parsed.chapter - 1);
-        const step = chapter.steps.findIndex(({ id }) => id === parsed.step) + 1;
-        if (step === 0) return work.toast(`Chapter ${parsed.chapter} has no step ${parsed.step}`, 'warn');
-        return openChapter(parsed.chapter - 1, step);
-      }
-      case 'journal':
-        return follow(parsed.machine, parsed.unit);
-      case 'power':
-        return power(parsed.machine, parsed.state);
-      case 'journals':
-        return show('journal');
-      case 'up':
-        return up();
-      default:
-        return actions[parsed.do]();
-    }
-  };
-
-  const promptKey = (name: string) => {
-    const { prompt } = ui();
-    if (prompt === undefined) return;
-    const filters = prompt.kind === 'filter';
-    const text = editPrompt(prompt.text, name);
-    if (text !== undefined) {
-      store.set({
-        prompt: { ...prompt, text },
-        ...(filters ? { find: text === '' ? undefined : text } : {}),
-      });
-    } else if (name === 'enter') {
-      store.set({ prompt: undefined });
-      if (!filters) command(prompt.text);
-      else if (ui().screen !== 'journal') find(1, true);
-    } else if (name === 'esc' || name === 'ctrl+c') {
-      store.set({ prompt: undefined, ...(filters ? { find: undefined } : {}) });
-    }
-  };
+  const prompt = createPrompt(store, {
+    simple: { ...actions, up: start },
+    openChapter,
+    follow,
+    power,
+    find: () => find(1, true),
+    showJournals: () => show('journal'),
+    warn: (text) => work.toast(text, 'warn'),
+  });
 
   async function begin(topology: string | undefined): Promise<void> {
-    await work.busy('Opening the lab …', async () => {
+    await work.busy({ label: 'Opening the lab …', stops: false }, async () => {
       const opened = await openLab(topology);
       const { course } = opened;
       lab = opened;
@@ -373,14 +347,14 @@ export function createController({
 
   return {
     key(name) {
-      const { question, prompt, screen } = ui();
+      const { question, screen } = ui();
       if (question !== undefined) {
         const choice = question.choices.find(({ key }) => key === name);
         if (choice === undefined && name !== 'esc' && name !== 'ctrl+c') return;
         store.set({ question: undefined });
         return choice?.act();
       }
-      if (prompt !== undefined) return promptKey(name);
+      if (ui().prompt !== undefined) return prompt.key(name);
       // What was said stays until something else is done.
       store.set({ toast: undefined });
       const binding = bindingOf(name, screen);

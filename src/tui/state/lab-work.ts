@@ -9,7 +9,7 @@ import { hostsOf } from '../screens/step-page.ts';
 import { type Line, line, span, type Tone } from '../text/line.ts';
 import { highlightShell } from '../text/shell.ts';
 import type { Store } from './store.ts';
-import type { RunView, UiState } from './ui-state.ts';
+import type { Busy, RunView, UiState } from './ui-state.ts';
 
 const clusterMs = 3000;
 /** Lines come in bursts; one frame for each would be wasted. */
@@ -26,7 +26,7 @@ const clean = (text: string) =>
 export interface LabWork {
   toast(text: string, tone?: Tone): void;
   /** Shows that something goes on, and tells when it fails. */
-  busy(label: string, work: () => Promise<void>): Promise<void>;
+  busy(label: Busy, work: () => Promise<void>): Promise<void>;
   /** Checks the chapter shown, now and at each change. */
   watch(lab: TuiLab): void;
   watchCluster(lab: TuiLab): void;

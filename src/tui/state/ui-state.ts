@@ -29,6 +29,13 @@ export interface Toast {
   readonly tone: Tone;
 }
 
+/** Work that goes on, as the status line tells it. */
+export interface Busy {
+  readonly label: string;
+  /** Leaving would break it off: that is asked first. */
+  readonly stops: boolean;
+}
+
 /** Commands of a step that run, or ran. */
 export interface RunView {
   readonly ref: string;
@@ -77,7 +84,7 @@ export interface UiState {
   readonly question: Question | undefined;
   readonly toast: Toast | undefined;
   /** What the lab is doing on its own, for the status line. */
-  readonly busy: string | undefined;
+  readonly busy: Busy | undefined;
   readonly run: RunView | undefined;
   readonly welcome: WelcomeView | undefined;
   readonly cluster: ClusterFacts | undefined;

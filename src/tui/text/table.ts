@@ -36,8 +36,22 @@ export interface TableRows {
   readonly rows: readonly (readonly Line[])[];
 }
 
-/** Cells wrap within their columns; a rule stands under the header. */
+/** For a screen reader: a row is a line that names each of its cells. */
+const spokenRows = ({ header, rows }: TableRows): Line[] =>
+  rows.map((row) =>
+    row.flatMap((cell, index): Span[] => {
+      const name = plainText(header[index] ?? []).trim();
+      return [
+        ...(index === 0 ? [] : [{ text: ', ' }]),
+        ...(name === '' ? [] : [{ text: `${name}: ` }]),
+        ...cell,
+      ];
+    }),
+  );
+
+/** Cells wrap within their columns; a rule stands under the header. Without a letter for the rule there are no columns. */
 export function renderTable(table: TableRows, columns: number, rule = '─'): Line[] {
+  if (rule === '') return spokenRows(table).flatMap((row) => wrap(row, columns));
   const all = [table.header, ...table.rows];
   const count = Math.max(0, ...all.map((row) => row.length));
   if (count === 0) return [];

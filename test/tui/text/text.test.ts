@@ -3,14 +3,14 @@ import { line, plainText, span } from '../../../src/tui/text/line.ts';
 import { renderMarkdown } from '../../../src/tui/text/markdown.ts';
 import { highlightShell } from '../../../src/tui/text/shell.ts';
 import { columnWidths } from '../../../src/tui/text/table.ts';
-import { fit, lineWidth, spread, truncate, width, wrap } from '../../../src/tui/text/width.ts';
+import { fit as fitTo, lineWidth, spread, truncate, width, wrap } from '../../../src/tui/text/width.ts';
 
 const plain = (markdown: string, columns: number) => renderMarkdown(markdown, columns).map(plainText);
 
 test('a Japanese letter takes two columns, and is never cut in half', () => {
   expect(width('証明書')).toBe(6);
   expect(plainText(truncate([span('証明書を作る')], 6))).toBe('証明…');
-  expect(lineWidth(fit(line('証明書'), 5))).toBe(5);
+  expect(lineWidth(fitTo(line('証明書'), 5))).toBe(5);
   expect(wrap([span('証明書を作る。')], 6).map(plainText)).toEqual(['証明書', 'を作', 'る。']);
 });
 
