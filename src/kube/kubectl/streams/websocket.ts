@@ -7,6 +7,19 @@ import { readAll } from '../../client/rest-client.ts';
 import { KubectlError } from '../cli/errors.ts';
 import { dialServer } from './dial.ts';
 
+/*
+ * How exec, attach and port-forward leave plain HTTP:
+ *
+ *     dial.ts: TCP, perhaps through the proxy, then TLS ──▶ websocket.ts: GET … Upgrade: websocket
+ *                                                                │ the API server passes the bytes to the kubelet,
+ *                                                                │ the kubelet to the container runtime
+ *          v5.channel.k8s.io ◀───────────────────────────────────┴──────────────▶ SPDY/3.1+portforward.k8s.io
+ *          remote-command.ts: a byte before each                                  port-forward.ts: lib/spdy in the
+ *          message says stdin, stdout, stderr, …                                  tunnel, two streams a connection
+ *
+ * Which pod it is about say find-pod.ts and pod-order.ts, which of its containers containers.ts, which ports ports.ts.
+ */
+
 /** A silent connection is asked for a sign of life this often, and given up when none has come for this long. */
 const pingIntervalMs = 5_000;
 const pongTimeoutMs = 61_000;
@@ -92,6 +105,8 @@ export function keepAlive(webSocket: WebSocket, clock: Clock): void {
     heard = clock.monotonic();
   });
   const cancel = clock.every(pingIntervalMs, () => {
+    // While its reader is slow nothing is read, signs of life included.
+    if (webSocket.isPaused) heard = clock.monotonic();
     if (clock.monotonic() - heard > pongTimeoutMs) webSocket.terminate();
     else if (webSocket.readyState === WebSocket.OPEN) webSocket.ping();
   });

@@ -96,6 +96,23 @@ test('logs that are followed share the output line by line, until the person end
   expect((await running.ended).code).toBe(130);
 });
 
+test('a workload without pods is waited for', async () => {
+  workload('web', []);
+  standIn.texts[podsPath] = (url, response) => {
+    if (!url.searchParams.has('watch'))
+      return void response.end(JSON.stringify({ metadata: { resourceVersion: '7' }, items: [] }));
+    expect(url.searchParams.get('resourceVersion')).toBe('7');
+    response.write(`${JSON.stringify({ type: 'ADDED', object: pod('p') })}\n`);
+  };
+  expect((await logs('deployment/web')).stdout).toBe('main of p\nlast line');
+  standIn.texts[podsPath] = (url, response) => {
+    if (!url.searchParams.has('watch')) response.end(JSON.stringify({ metadata: {}, items: [] }));
+  };
+  expect((await logs('deployment/web', '--pod-running-timeout=1ms')).stderr).toBe(
+    'error: timed out waiting for the condition\n',
+  );
+});
+
 test('too many to follow', async () => {
   workload('web', [pod('p'), pod('q')]);
   expect((await logs('-f', '-l', 'app=web', '--max-log-requests=1')).stderr).toBe(
