@@ -64,10 +64,11 @@ const begun: readonly ScreenName[] = ['course', 'chapter', 'cluster', 'journal',
 
 export const bindings: readonly Binding[] = [
   {
-    keys: ['n'],
+    keys: ['n', 'enter'],
     action: 'next',
     label: 'next',
-    help: 'go on to the next step, once this one is done; after a search: the next match',
+    shown: 'n',
+    help: '(or Enter) go on to the next step, once this one is done; after a search: the next match',
     group: 'Step',
     on: ['chapter'],
   },
@@ -129,6 +130,15 @@ export const bindings: readonly Binding[] = [
     help: 'open what is marked',
     group: 'Move',
     on: ['welcome', 'course', 'cluster', 'journal'],
+  },
+  {
+    keys: ['enter'],
+    action: 'back',
+    shown: 'Enter',
+    label: 'back',
+    help: '',
+    group: 'Move',
+    on: ['output', 'source', 'help'],
   },
   {
     keys: ['s'],

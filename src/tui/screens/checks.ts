@@ -16,14 +16,14 @@ export const markTone: Readonly<Record<CheckMark, Tone>> = {
   todo: 'dim',
 };
 
-/** How a step stands: `part` is done once but not looked at since. */
+/** How a step stands. What nobody has tried yet is not failing: it is still to do. */
 export function stepMark(state: StepState): CheckMark {
   switch (state.status) {
     case 'green':
     case 'done':
       return 'pass';
     case 'red':
-      return 'fail';
+      return state.done || state.failures > 0 ? 'fail' : 'todo';
     case 'error':
       return 'error';
     case 'blocked':

@@ -98,17 +98,16 @@ function podLines({ pods }: ClusterFacts, columns: number, theme: Theme): Line[]
         ? 'warn'
         : 'fail';
   const rows = pods.map((pod) => [
-    line(pod.namespace, 'dim'),
-    line(pod.name),
+    [span(`${pod.namespace}/`, 'dim'), span(pod.name)],
     line(pod.ready),
-    line(pod.status, tone(pod.status)),
-    line(String(pod.restarts)),
+    [
+      span(pod.status, tone(pod.status)),
+      ...(pod.restarts > 0 ? [span(theme.letters(` ×${pod.restarts}`), 'warn')] : []),
+    ],
     line(pod.address),
     line(pod.node, 'dim'),
   ]);
-  const header = ['namespace', 'pod', 'ready', 'status', 'restarts', 'address', 'node'].map((name) =>
-    line(name),
-  );
+  const header = ['pod', 'ready', 'status', 'address', 'node'].map((name) => line(name));
   return [blank, line('Pods', 'heading'), ...renderTable({ header, rows }, columns, theme.glyphs.rule)];
 }
 

@@ -2,7 +2,7 @@ import type { JournalEntry, MachineStatus } from '../../machines/client.ts';
 import type { UiState } from '../state/ui-state.ts';
 import { blank, type Line, line, span, type Tone } from '../text/line.ts';
 import { memoize } from '../text/memoize.ts';
-import { contains, wrap } from '../text/width.ts';
+import { contains, wrapWith } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import type { Area, Body } from './body.ts';
 
@@ -64,7 +64,8 @@ function choiceBody(ui: UiState, theme: Theme): Body {
 }
 
 const wrapped = memoize(
-  (lines: readonly Line[], columns: number) => lines.flatMap((row) => wrap(row, columns)),
+  (lines: readonly Line[], columns: number) =>
+    lines.flatMap((row) => wrapWith(row, columns, [], [span(' '.repeat(9))])),
   2,
 );
 

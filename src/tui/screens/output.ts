@@ -1,13 +1,16 @@
 import type { UiState } from '../state/ui-state.ts';
 import { line, span } from '../text/line.ts';
 import { memoize } from '../text/memoize.ts';
-import { wrap } from '../text/width.ts';
+import { wrapWith } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import type { Area, Body } from './body.ts';
 
+/** Before the rest of a line that is longer than the screen. */
+const hang = '    ';
+
 const wrapped = memoize(
   (lines: NonNullable<UiState['run']>['lines'], columns: number) =>
-    lines.flatMap((row) => wrap(row, columns)),
+    lines.flatMap((row) => wrapWith(row, columns, [], [span(hang)])),
   2,
 );
 
@@ -18,12 +21,12 @@ export function outputBody(ui: UiState, area: Area, theme: Theme): Body {
   const { glyphs } = theme;
   const status = {
     running: [span('running ', 'warn'), span('Ctrl+C stops', 'dim')],
-    done: [span(`${glyphs.pass} done `, 'pass'), span('Esc goes back to the step', 'dim')],
+    done: [span(`${glyphs.pass} done `, 'pass'), span('Enter goes back to the step', 'dim')],
     failed: [
       span(`${glyphs.fail} stopped at the first command that failed `, 'fail'),
-      span('Esc goes back', 'dim'),
+      span('Enter goes back', 'dim'),
     ],
-    stopped: [span(`${glyphs.error} stopped `, 'error'), span('Esc goes back', 'dim')],
+    stopped: [span(`${glyphs.error} stopped `, 'error'), span('Enter goes back', 'dim')],
   }[run.state];
   return { lines: wrapped(run.lines, area.columns - 1), status };
 }

@@ -166,8 +166,8 @@ export function createController({
     ask(`Run this step's commands ${hostsOf(here.step)}?`, () => {
       const { run: _old, output: _offset, ...scroll } = { run: 0, ...ui().scroll };
       store.set({ scroll });
-      show('output');
       void work.run(of, here.step.ref);
+      show('output');
     });
   };
 

@@ -1,6 +1,7 @@
 /** What goes on beside the keys: watching the course, running commands, following journals, looking at the cluster. */
 import { stripVTControlCharacters } from 'node:util';
 import type { CommandOutput } from '../../course/commands.ts';
+import { untilGreen } from '../../course/solve.ts';
 import { watchCourse } from '../../course/watch.ts';
 import { errorMessage } from '../../lib/errors.ts';
 import type { TuiLab } from '../lab/port.ts';
@@ -8,6 +9,7 @@ import { entryLine } from '../screens/journal.ts';
 import { hostsOf } from '../screens/step-page.ts';
 import { type Line, line, span, type Tone } from '../text/line.ts';
 import { highlightShell } from '../text/shell.ts';
+import { width } from '../text/width.ts';
 import type { Store } from './store.ts';
 import type { Busy, RunView, UiState } from './ui-state.ts';
 
@@ -17,10 +19,20 @@ const batchMs = 80;
 const keptLines = 2000;
 const toastMs = 5000;
 
+/** Tabs go to every eighth column, as in a terminal: tables of programs count on it. */
+function expandTabs(row: string): string {
+  let shown = '';
+  for (const [index, part] of row.split('\t').entries()) {
+    if (index > 0) shown += ' '.repeat(8 - (width(shown) % 8));
+    shown += part;
+  }
+  return shown;
+}
+
 /** What programs print, without what would move the cursor or colour the frame. */
 const clean = (text: string) =>
   stripVTControlCharacters(text.replace(/\r\n?/g, '\n'))
-    .replaceAll('\t', '    ')
+    .replace(/[^\n]*\t[^\n]*/g, expandTabs)
     .replace(/[^\P{Cc}\n]/gu, '');
 
 export interface LabWork {
@@ -159,22 +171,27 @@ export function createLabWork(store: Store<UiState>): LabWork {
           onOutput: write,
           onCommand(host, script) {
             if (lines.length > 0) lines.push([]);
-            for (const row of script.trimEnd().split('\n')) {
-              lines.push([span(`${host}$ `, 'accent'), ...highlightShell(row)]);
+            // As a shell shows it: one prompt a command, another for its further lines.
+            for (const [index, row] of script.trimEnd().split('\n').entries()) {
+              lines.push([span(index === 0 ? `${host}$ ` : '> ', 'accent'), ...highlightShell(row)]);
             }
             open = false;
             soon();
           },
         });
         show(signal.aborted ? 'stopped' : result.exitCode === 0 ? 'done' : 'failed');
+        running = undefined;
         if (result.exitCode === 0 && !signal.aborted) {
-          await lab.course.check(ref, { quiet: true, signal: ended.signal });
+          // What was started needs a moment; what then is red counts as a failure.
+          const report = await untilGreen(lab.course, step, { signal: ended.signal });
+          if (report.state !== 'pass') await lab.course.check(ref, { signal: ended.signal });
         }
       } catch (error) {
         lines.push(line(errorMessage(error), 'fail'));
         show(signal.aborted ? 'stopped' : 'failed');
       } finally {
-        running = undefined;
+        // The next may have begun while this one was checked.
+        if (running?.signal === signal) running = undefined;
       }
     },
 

@@ -70,8 +70,9 @@ function tokens(spans: Line): Token[] {
   const add = (text: string, tone: Span['tone'], space: boolean) =>
     found.push({ text, tone, columns: width(text), space });
   for (const { text, tone } of spans) {
-    for (const chunk of text.match(/\s+|\S+/g) ?? []) {
-      if (/^\s/.test(chunk)) add(chunk.replace(/\s/g, ' '), tone, true);
+    for (const chunk of text.match(/[^\S\u00a0]+|[\S\u00a0]+/g) ?? []) {
+      // A no-break space is part of its word.
+      if (/^[^\S\u00a0]/.test(chunk)) add(chunk.replace(/\s/g, ' '), tone, true);
       else if (ascii.test(chunk)) add(chunk, tone, false);
       else {
         let word = '';
@@ -128,7 +129,9 @@ export function wrap(spans: Line, columns: number): Line[] {
   let pending: Token | undefined;
   for (const word of words(tokens(spans))) {
     if (word[0]!.space) {
-      pending = word[0];
+      // Spaces of two spans may meet.
+      const text = (pending?.text ?? '') + word.map((token) => token.text).join('');
+      pending = { ...word[0]!, text, columns: text.length };
       continue;
     }
     const size = word.reduce((sum, token) => sum + token.columns, 0);
