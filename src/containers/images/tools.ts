@@ -61,6 +61,7 @@ export const shellApplets = [
   'tail',
   'tar',
   'tee',
+  'test',
   'timeout',
   'touch',
   'tr',

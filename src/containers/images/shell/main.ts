@@ -5,6 +5,7 @@ import { runProgram } from '../../../lib/program.ts';
 import { interactive } from './interactive.ts';
 import { createShell, isSingleCommand, tryParse } from './session.ts';
 import { streamScript } from './stream-output.ts';
+import { withRelativeNames } from './tar-arguments.ts';
 
 /*
  * /bin/sh of the images, and the tools that the shell brings (ls, grep, sed …): `sh -c TEXT`, `sh FILE`, `sh` on standard
@@ -32,6 +33,11 @@ interface Script {
 /** What the command line asks to run; undefined: a script from standard input, or a person. */
 function scriptOf(args: readonly string[]): Script | undefined {
   const [name = 'sh', ...rest] = args;
+  if (name === 'tar') {
+    const { args: words, changed } = withRelativeNames(rest);
+    if (changed) process.stderr.write("tar: removing leading '/' from member names\n");
+    return { text: [name, ...words].map(quote).join(' '), args: [], options: [] };
+  }
   if (name !== 'sh' && name !== 'bash') return { text: args.map(quote).join(' '), args: [], options: [] };
   const options: string[] = [];
   let at = 0;
