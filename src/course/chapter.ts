@@ -14,7 +14,7 @@ import {
   type Step,
 } from './model.ts';
 import { readPackFile } from './pack-file.ts';
-import { render, renderValue, type Values } from './render.ts';
+import { isTrue, render, renderValue, type Values } from './render.ts';
 import { machineValues } from './template-values.ts';
 import { parseChapterText, type StepText } from './text.ts';
 import { required, YamlReader } from './yaml-reader.ts';
@@ -218,7 +218,7 @@ function readFaults(source: ChapterSource, chapter: string, steps: readonly Step
 
 function readFault(source: ChapterSource, chapter: string, file: string, steps: readonly Step[]): Fault {
   const reader = YamlReader.parse(readPackFile(source.folder, file), file);
-  const fields = reader.fields(['title', 'breaks', 'expect', 'alsoRed', 'host', 'do', 'undo']);
+  const fields = reader.fields(['title', 'breaks', 'expect', 'alsoRed', 'when', 'host', 'do', 'undo']);
   const breaks = required(reader, fields, 'breaks');
   const [stepId, check] = breaks.text().split('/');
   const step = steps.find((candidate) => candidate.id === stepId);
@@ -241,6 +241,7 @@ function readFault(source: ChapterSource, chapter: string, file: string, steps: 
     );
   }
   const host = fields.get('host');
+  const when = fields.get('when');
   return {
     id: file.slice(file.lastIndexOf('/') + 1, -'.yaml'.length),
     title: required(reader, fields, 'title').text(),
@@ -252,6 +253,7 @@ function readFault(source: ChapterSource, chapter: string, file: string, steps: 
       const spelled = item.text();
       return spelled.split('/').length === 2 ? `${chapter}/${spelled}` : spelled;
     }),
+    applies: when === undefined || isTrue(when.text(), source.values, when.origin),
     hosts: host === undefined ? [jumpbox] : readHosts(host, source.topology),
     do: rendered(required(reader, fields, 'do'), source.values).trimEnd(),
     undo: rendered(required(reader, fields, 'undo'), source.values).trimEnd(),

@@ -79,6 +79,8 @@ export interface Fault {
   readonly expect: string;
   /** Checks that cannot but turn red with it, as CHAPTER/STEP/CHECK: they look at the same thing. */
   readonly alsoRed: readonly string[];
+  /** False on a topology where it cannot do any harm (`when:`). */
+  readonly applies: boolean;
   readonly hosts: readonly HostName[];
   readonly do: string;
   readonly undo: string;

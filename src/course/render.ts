@@ -7,8 +7,9 @@ import type { Origin } from './model.ts';
  *
  *     {{ topology.serviceCidr }}                     a value
  *     {{#each controllers}}{{ name }} {{/each}}      a loop; the fields of the item come first, then those outside
+ *     {{#if several.workers}} … {{else}} … {{/if}}   a choice by what the topology is; `else` may be missing
  *
- * and nothing else: content is data. A tag of a loop that stands alone on its line takes the line with it. An
+ * and nothing else: content is data. A tag that stands alone on its line, and is no value, takes the line with it. An
  * unknown name is an error with file and line, so that a typing mistake never reaches a learner's certificate.
  */
 export type Values = { readonly [name: string]: Value };
@@ -17,9 +18,16 @@ export type Value = string | number | boolean | undefined | Values | readonly Va
 type Part =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'value'; readonly path: string; readonly line: number }
-  | { readonly type: 'each'; readonly path: string; readonly line: number; readonly body: readonly Part[] };
+  | {
+      readonly type: 'each' | 'if';
+      readonly path: string;
+      readonly line: number;
+      readonly body: readonly Part[];
+      /** Of a choice: what stands behind its `else`. */
+      readonly otherwise: readonly Part[];
+    };
 
-const tag = /\{\{\s*(#each\s+([\w.]+)|\/each|[A-Za-z_][\w.]*)\s*\}\}/g;
+const tag = /\{\{\s*(#(each|if)\s+([\w.]+)|\/(?:each|if)|else|[A-Za-z_][\w.]*)\s*\}\}/g;
 
 const isList = (value: Value): value is readonly Values[] | readonly string[] => Array.isArray(value);
 const isLoopList = (value: Value): value is readonly Values[] =>
@@ -34,18 +42,30 @@ function parseParts(text: string, origin: Origin): readonly Part[] {
     const stray = chunk.indexOf('{{');
     if (stray !== -1) {
       fail(
-        `${chunk.slice(stray).split('\n')[0]}: only {{ value }}, {{#each list}} and {{/each}} are known`,
+        `${chunk.slice(stray).split('\n')[0]}: only {{ value }}, {{#each list}} … {{/each}} and {{#if value}} … {{else}} … {{/if}} are known`,
         startLine + chunk.slice(0, stray).split('\n').length - 1,
       );
     }
     if (chunk !== '') body.push({ type: 'text', text: chunk });
   };
   const root: Part[] = [];
-  const open: { path: string; line: number; body: Part[] }[] = [];
+  const open: {
+    type: 'each' | 'if';
+    path: string;
+    line: number;
+    body: Part[];
+    otherwise: Part[];
+    inElse: boolean;
+  }[] = [];
+  const innermost = (): Part[] => {
+    const block = open.at(-1);
+    return block === undefined ? root : block.inElse ? block.otherwise : block.body;
+  };
   let position = 0;
   let line = origin.line;
   for (const match of text.matchAll(tag)) {
-    const control = match[1]!.startsWith('#') || match[1]!.startsWith('/');
+    const name = match[1]!;
+    const control = name.startsWith('#') || name.startsWith('/') || name === 'else';
     let start = match.index;
     let end = start + match[0].length;
     if (control) {
@@ -58,21 +78,28 @@ function parseParts(text: string, origin: Origin): readonly Part[] {
         end = lineEnd;
       }
     }
-    const body = open.at(-1)?.body ?? root;
-    addText(body, text.slice(position, start), line);
+    addText(innermost(), text.slice(position, start), line);
     line = origin.line + text.slice(0, match.index).split('\n').length - 1;
-    if (match[2] !== undefined) {
-      open.push({ path: match[2], line, body: [] });
-    } else if (match[1] === '/each') {
-      const loop = open.pop() ?? fail('{{/each}} without {{#each}}', line);
-      (open.at(-1)?.body ?? root).push({ type: 'each', ...loop });
+    if (match[3] !== undefined) {
+      const type = match[2] === 'if' ? 'if' : 'each';
+      open.push({ type, path: match[3], line, body: [], otherwise: [], inElse: false });
+    } else if (name === 'else') {
+      const choice = open.at(-1);
+      if (choice?.type !== 'if' || choice.inElse) fail('{{else}} without {{#if}}', line);
+      else choice.inElse = true;
+    } else if (control) {
+      const block = open.pop();
+      if (block?.type !== name.slice(1)) return fail(`{{${name}}} without {{#${name.slice(1)}}}`, line);
+      const { inElse: _inElse, ...part } = block;
+      innermost().push(part);
     } else {
-      body.push({ type: 'value', path: match[1]!, line });
+      innermost().push({ type: 'value', path: name, line });
     }
     position = end;
   }
   const unclosed = open.at(-1);
-  if (unclosed !== undefined) fail(`{{#each ${unclosed.path}}} has no {{/each}}`, unclosed.line);
+  if (unclosed !== undefined)
+    fail(`{{#${unclosed.type} ${unclosed.path}}} has no {{/${unclosed.type}}}`, unclosed.line);
   addText(root, text.slice(position), line);
   return root;
 }
@@ -98,6 +125,12 @@ function lookUp(path: string, scopes: readonly Values[], where: string): Value {
   return value;
 }
 
+const truth = (value: Value): boolean => (isList(value) ? value.length > 0 : Boolean(value));
+
+/** Whether a value counts as true in `{{#if}}`: not false, 0, empty text or an empty list. */
+export const isTrue = (path: string, values: Values, { file, line }: Origin): boolean =>
+  truth(lookUp(path, [values], `${file}:${line}`));
+
 function renderParts(
   parts: readonly Part[],
   scopes: readonly Values[],
@@ -111,7 +144,9 @@ function renderParts(
       continue;
     }
     const value = lookUp(part.path, scopes, atLine(part.line));
-    if (part.type === 'each') {
+    if (part.type === 'if') {
+      output += renderParts(truth(value) ? part.body : part.otherwise, scopes, file, atLine);
+    } else if (part.type === 'each') {
       if (!isLoopList(value)) {
         throw new LabError(`{{#each ${part.path}}}: ${part.path} is no list`, { where: atLine(part.line) });
       }

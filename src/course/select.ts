@@ -59,8 +59,9 @@ export function selectSteps(pack: Pack, name: string): Selection {
 /** `CHAPTER/FAULT`, or a fault's own name where only one chapter has it. Throws {@link UsageError}. */
 export function selectFault(pack: Pack, name: string): Fault {
   const [first = '', second] = name.split('/');
-  const faults =
-    second === undefined ? pack.chapters.flatMap((c) => c.faults) : selectChapter(pack, first).faults;
+  const faults = (second === undefined ? pack.chapters : [selectChapter(pack, first)])
+    .flatMap((chapter) => chapter.faults)
+    .filter(({ applies }) => applies);
   const found = byIdOrPrefix(second ?? first, faults);
   if (found.length === 1) return found[0]!;
   if (found.length > 1) {

@@ -46,6 +46,7 @@ export function templateValues(topology: Topology): Values {
       machines: topology.machines.map((machine) => machine.name).join(' '),
     },
     count: { controllers: controllers.length, workers: workers.length, machines: topology.machines.length },
+    several: { controllers: controllers.length > 1, workers: workers.length > 1 },
     controller: machineValues(controllers[0], 0),
     worker: machineValues(workers[0], 0),
     loadBalancer: machineValues(loadBalancer, 0),

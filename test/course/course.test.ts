@@ -174,6 +174,6 @@ test('dev check proves steps and faults', async () => {
   const results: string[] = [];
   const onResult = ({ name, ok }: { name: string; ok: boolean }) => results.push(`${ok} ${name}`);
   const { passed, failed } = await proveCourse(course, { onResult });
-  expect({ passed, failed }).toEqual({ passed: { start: 1, solution: 3, fault: 1 }, failed: 0 });
+  expect({ passed, failed }).toEqual({ passed: { start: 1, solution: 3, fault: 1, chapter: 2 }, failed: 0 });
   expect(results).toContain('true 01-first/gone turns one/a red, and back');
 });

@@ -10,6 +10,7 @@ const values = {
   ],
   hosts: { workers: ['worker-0', 'worker-1'] },
   count: 2,
+  several: { workers: true, controllers: false },
 };
 
 describe('render', () => {
@@ -33,6 +34,16 @@ describe('render', () => {
     );
   });
 
+  test('a choice goes by what the topology is, and takes its own lines with it', () => {
+    const text = (name: string) => `a\n{{#if ${name}}}\nmany\n{{else}}\none\n{{/if}}\nb\n`;
+    expect(render(text('several.workers'), values, origin)).toBe('a\nmany\nb\n');
+    expect(render(text('several.controllers'), values, origin)).toBe('a\none\nb\n');
+    expect(render('x{{#if several.controllers}} y{{/if}}.', values, origin)).toBe('x.');
+    expect(render('{{#if workers}}{{#each workers}}{{ name }} {{/each}}{{/if}}', values, origin)).toBe(
+      'worker-0 worker-1 ',
+    );
+  });
+
   test('an unknown name is told with file, line and the nearest match', () => {
     expect(() => render('one\ntwo {{ topology.serviceCidrr }}', values, origin)).toThrow(
       expect.objectContaining({
@@ -47,13 +58,17 @@ describe('render', () => {
     ['{{#each workers}}', '{{#each workers}} has no {{/each}}'],
     ['{{/each}}', '{{/each}} without {{#each}}'],
     ['{{#each count}}x{{/each}}', '{{#each count}}: count is no list'],
+    ['{{#if several.workers}}', '{{#if several.workers}} has no {{/if}}'],
+    ['{{#each workers}}{{/if}}', '{{/if}} without {{#if}}'],
+    ['a {{else}} b', '{{else}} without {{#if}}'],
+    ['{{#if several.nodes}}{{/if}}', 'unknown name'],
     ['{{ workers }}', '{{ workers }} is not a single value'],
   ])('%s is refused', (text, message) => {
     expect(() => render(text, values, origin)).toThrow(message);
   });
 
   test('a tag that is not known is refused where it stands', () => {
-    expect(() => render('a\n{{#if x}}', values, origin)).toThrow(
+    expect(() => render('a\n{{#unless x}}', values, origin)).toThrow(
       expect.objectContaining({ where: 'x.yaml:11' }),
     );
   });

@@ -7,6 +7,7 @@ interface DevOptions extends CommonOptions {
   readonly pack?: string;
   readonly static?: boolean;
   readonly to?: string;
+  readonly faults?: string;
   readonly messages?: boolean;
 }
 
@@ -16,13 +17,15 @@ export function registerDev(program: Command, io: CliIo): void {
     summary: 'refuse a pack whose start passes, whose solution fails, or whose check no fault turns red',
     examples: [
       'k8s-lab dev check --static',
-      'k8s-lab dev check --to 7',
+      'k8s-lab dev check --to 7 --topology single',
+      'k8s-lab dev check --to 4 --faults 4/key-readable --messages',
       'k8s-lab dev check --pack labs/mine',
     ],
   })
     .option('--pack <folder>', 'the pack (default: the official course)')
     .option('--static', 'only read the pack: no machine is started')
     .option('--to <chapter>', 'stop after this chapter')
+    .option('--faults <names>', 'try only these, separated by commas, such as 4/key-readable')
     .option('--messages', 'show what a learner reads when each fault has struck')
     .action(async (options: DevOptions) => {
       const { inspectPack } = await import('../../course/dev/inspect.ts');
@@ -37,16 +40,18 @@ export function registerDev(program: Command, io: CliIo): void {
 
       const { proveCourse } = await import('../../course/dev/prove.ts');
       const { openScratch } = await import('../scratch.ts');
-      const { selectChapter } = await import('../../course/select.ts');
+      const { selectChapter, selectFault } = await import('../../course/select.ts');
       await using scratch = await openScratch(io, {
         ...options,
         ...(folder !== undefined && { pack: folder }),
       });
       const { course } = scratch;
+      const only = options.faults?.split(',').map((name) => selectFault(course.pack, name.trim()));
       const started = performance.now();
       const { passed, failed } = await proveCourse(course, {
         signal: io.signal,
         ...(options.to !== undefined && { to: selectChapter(course.pack, options.to).id }),
+        ...(only !== undefined && { wanted: (fault) => only.includes(fault) }),
         onResult: ({ name, ok, elapsedMs, detail, message }) => {
           io.out(`${mark(io, ok ? 'pass' : 'fail')} ${seconds(elapsedMs).padStart(7)}  ${name}\n`);
           if (message !== undefined && options.messages === true) io.out(`           “${message}”\n`);
@@ -54,7 +59,7 @@ export function registerDev(program: Command, io: CliIo): void {
         },
       });
       io.out(
-        `\n${passed.solution} solutions and ${passed.fault} faults proven, ${failed} failed, in ${seconds(performance.now() - started)}\n`,
+        `\n${passed.solution} solutions, ${passed.fault} faults and ${passed.chapter} chapters proven, ${failed} failed, in ${seconds(performance.now() - started)}\n`,
       );
       if (failed + problems.length > 0) throw new SilentExit(1);
     });

@@ -16,7 +16,7 @@ export function registerFault(program: Command, io: CliIo): void {
   }).action(async (options: CommonOptions) => {
     const { loadPackOf } = await import('../../course/session.ts');
     for (const chapter of loadPackOf({ ...options, env: io.env }).chapters) {
-      for (const entry of chapter.faults)
+      for (const entry of chapter.faults.filter(({ applies }) => applies))
         io.out(`${`${chapter.id}/${entry.id}`.padEnd(52)} ${entry.title}\n`);
     }
   });

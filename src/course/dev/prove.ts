@@ -5,16 +5,17 @@
  *
  *     for each step:   run ─▶ green?
  *       for each fault of the step:   do ─▶ its check red, for its reason? ─▶ which others are red? ─▶ undo ─▶ all green?
+ *     for each chapter: is all that was solved green at the same time?
  *
  * Nothing sleeps for a fixed time: states are asked for until they come about or the limit is over.
  */
 import { type Clock, sleep, systemClock } from '../../lib/clock.ts';
 import type { Course } from '../course.ts';
 import type { CheckReport, StepReport } from '../evaluate.ts';
-import type { Chapter, Fault, Step } from '../model.ts';
+import type { Fault, Step } from '../model.ts';
 import { untilGreen } from '../solve.ts';
 
-export type ProofKind = 'start' | 'solution' | 'fault';
+export type ProofKind = 'start' | 'solution' | 'fault' | 'chapter';
 
 export interface Proof {
   readonly kind: ProofKind;
@@ -50,7 +51,7 @@ const keptOutput = 400;
 
 export async function proveCourse(course: Course, options: ProveOptions): Promise<ProveResult> {
   const clock = options.clock ?? systemClock;
-  const passed: Record<ProofKind, number> = { start: 0, solution: 0, fault: 0 };
+  const passed: Record<ProofKind, number> = { start: 0, solution: 0, fault: 0, chapter: 0 };
   let failed = 0;
   const prove = async (kind: ProofKind, name: string, attempt: () => Promise<Outcome>): Promise<boolean> => {
     const started = clock.monotonic();
@@ -78,15 +79,16 @@ export async function proveCourse(course: Course, options: ProveOptions): Promis
       );
       if (!solved || options.signal?.aborted) return { passed, failed };
       // At once: a later step may take away what the fault breaks.
-      for (const fault of chapter.faults.filter((candidate) => candidate.step === step.id)) {
+      for (const fault of chapter.faults.filter(({ step: id, applies }) => id === step.id && applies)) {
         if (options.wanted?.(fault) === false) continue;
         await prove(
           'fault',
           `${chapter.id}/${fault.id} turns ${fault.step}/${fault.check} red, and back`,
-          () => trial.fault(chapter, fault),
+          () => trial.fault(fault, step),
         );
       }
     }
+    await prove('chapter', `${chapter.id}: everything up to here is green at once`, () => trial.whole());
   }
   return { passed, failed };
 }
@@ -104,16 +106,41 @@ function createTrial(course: Course, clock: Clock, signal: AbortSignal | undefin
 
   const look = (refs: readonly string[]) => course.checkAll(refs, { quiet: true, ...signalOption });
 
-  async function until(
-    refs: readonly string[],
-    wanted: (reports: readonly StepReport[]) => boolean,
-  ): Promise<readonly StepReport[]> {
+  /** Looks at one step again and again, without what it needs: that is looked at once, when the step shows what is waited for. */
+  async function until(step: Step, wanted: (checks: readonly CheckReport[]) => boolean): Promise<StepReport> {
+    const trusted = new Set(step.needs);
     const started = clock.monotonic();
     for (;;) {
-      const reports = await look(refs);
-      if (wanted(reports) || clock.monotonic() - started > symptomMs || signal?.aborted) return reports;
+      const report = await course.check(step.ref, { quiet: true, trusted, ...signalOption });
+      const over = clock.monotonic() - started > symptomMs || signal?.aborted;
+      if (wanted(report.checks) || over) return report;
       await sleep(clock, pollMs, signal);
     }
+  }
+
+  /** What a learner sees who checks the whole course now: the fault's message, and whatever else is red. */
+  async function diagnose(fault: Fault, step: Step): Promise<Outcome> {
+    const own = ({ check }: CheckReport) => [check.id, check.template].includes(fault.check);
+    const asExpected = ({ result }: CheckReport) => result.state === 'fail' && result.reason === fault.expect;
+    const expected = (checks: readonly CheckReport[]) => checks.filter(own).some(asExpected);
+
+    const report = await until(step, expected);
+    const everything = expected(report.checks) ? await look(standing) : [report];
+    const found = everything.find(({ ref }) => ref === step.ref)!.checks.filter(own);
+    const hit = found.find(asExpected)?.result;
+    if (hit?.state !== 'fail')
+      return { detail: `expected ${fault.expect}, got ${found.map(explain).join('; ')}` };
+    const others = everything.flatMap(({ ref, checks }) =>
+      checks
+        .filter(({ result }) => result.state === 'fail' || result.state === 'error')
+        .filter((other) => !(ref === step.ref && own(other)))
+        .filter(({ check }) => !fault.alsoRed.includes(`${ref}/${check.template}`))
+        .map((other) => `${ref}: ${explain(other)}`),
+    );
+    const { message } = hit;
+    return others.length === 0
+      ? { message }
+      : { message, detail: `others turn red too: ${others.join('; ')}` };
   }
 
   return {
@@ -141,51 +168,43 @@ function createTrial(course: Course, clock: Clock, signal: AbortSignal | undefin
       return { detail: `exit code ${exitCode}; ${red.join('; ')}; ${tail(output)}` };
     },
 
-    async fault(chapter: Chapter, fault: Fault): Promise<Outcome> {
-      const ref = `${chapter.id}/${fault.step}`;
-      const own = ({ check }: CheckReport) => [check.id, check.template].includes(fault.check);
-      const asExpected = ({ result }: CheckReport) =>
-        result.state === 'fail' && result.reason === fault.expect;
-
+    async fault(fault: Fault, step: Step): Promise<Outcome> {
       const output: string[] = [];
       const run = { onOutput: ({ text }: { readonly text: string }) => output.push(text), ...signalOption };
       const broken = await course.applyFault(fault, run);
-      const symptom = async (): Promise<Outcome> => {
-        if (broken.exitCode !== 0)
-          return { detail: `applying it failed with exit code ${broken.exitCode}: ${tail(output)}` };
-        const [report] = await until([ref], ([now]) => now!.checks.filter(own).some(asExpected));
-        const hit = report!.checks.filter(own).find(asExpected);
-        if (hit === undefined || hit.result.state !== 'fail')
-          return {
-            detail: `expected ${fault.expect}, got ${report!.checks.filter(own).map(explain).join('; ')}`,
-          };
-        const others = (await look(standing)).flatMap((now) =>
-          now.checks
-            .filter(({ result }) => result.state === 'fail' || result.state === 'error')
-            .filter((found) => !(now.ref === ref && own(found)))
-            .filter(({ check }) => !fault.alsoRed.includes(`${now.ref}/${check.template}`))
-            .map((found) => `${now.ref}: ${explain(found)}`),
-        );
-        const message = hit.result.message;
-        return others.length === 0
-          ? { message }
-          : { message, detail: `others turn red too: ${others.join('; ')}` };
-      };
-      const outcome = await symptom();
-
+      const outcome =
+        broken.exitCode === 0
+          ? await diagnose(fault, step)
+          : { detail: `applying it failed with exit code ${broken.exitCode}: ${tail(output)}` };
       output.length = 0;
       const healed = await course.undoFault(fault, run);
       if (healed.exitCode !== 0)
         return { ...outcome, detail: `undoing it failed with exit code ${healed.exitCode}: ${tail(output)}` };
-      const after = await until(standing, (reports) => reports.every(({ state }) => state === 'pass'));
-      const left = after.flatMap(({ checks }) => checks.filter(({ result }) => result.state !== 'pass'));
-      if (left.length > 0 && outcome.detail === undefined)
-        return { ...outcome, detail: `still red after undoing: ${left.map(explain).join('; ')}` };
-      return outcome;
+      const green = (checks: readonly CheckReport[]) => checks.every(({ result }) => result.state === 'pass');
+      const after = await until(step, green);
+      if (green(after.checks) || outcome.detail !== undefined) return outcome;
+      return {
+        ...outcome,
+        detail: `still red after undoing: ${after.checks.filter(isRed).map(explain).join('; ')}`,
+      };
+    },
+
+    /** All that was solved is green at the same time: no later step and no fault has left anything behind. */
+    async whole(): Promise<Outcome> {
+      const started = clock.monotonic();
+      for (;;) {
+        const red = (await look(standing)).flatMap(({ ref, checks }) =>
+          checks.filter(isRed).map((report) => `${ref}: ${explain(report)}`),
+        );
+        if (red.length === 0) return {};
+        if (clock.monotonic() - started > symptomMs || signal?.aborted) return { detail: red.join('; ') };
+        await sleep(clock, pollMs, signal);
+      }
     },
   };
 }
 
+const isRed = ({ result }: CheckReport) => result.state !== 'pass';
 const tail = (output: readonly string[]) => output.join('').trim().slice(-keptOutput);
 
 function explain({ check, result }: CheckReport): string {
