@@ -1,66 +1,32 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Outcome, ours, runner, upstream } from '../kubectl/programs.ts';
 import { startTestServer, type TestServer } from './support/test-server.ts';
 
-/** The real kubectl: KUBECTL, or from the PATH. Without one these tests are left out. */
-const kubectl = process.env.KUBECTL ?? 'kubectl';
-const found = spawnSync(kubectl, ['version', '--client']).status === 0;
+/** The same words for our kubectl and, where there is one, upstream's. */
+const programs = [ours, upstream()].filter((program) => program !== undefined);
 
 let server: TestServer;
 let folder: string;
 beforeAll(async () => {
   server = await startTestServer();
   folder = mkdtempSync(join(tmpdir(), 'apiserver-kubectl-'));
-  const base64 = (text: string) => Buffer.from(text).toString('base64');
-  writeFileSync(
-    join(folder, 'kubeconfig'),
-    JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [
-        {
-          name: 'c',
-          cluster: {
-            server: `https://127.0.0.1:${server.port}`,
-            'certificate-authority-data': base64(server.certificates.ca),
-          },
-        },
-      ],
-      users: [
-        {
-          name: 'u',
-          user: {
-            'client-certificate-data': base64(server.admin.cert),
-            'client-key-data': base64(server.admin.key),
-          },
-        },
-      ],
-      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-      'current-context': 'x',
-    }),
-  );
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await server.stop();
 });
 
-function run(...args: string[]): Promise<{ out: string; error: string; code: number }> {
-  return new Promise((resolve) => {
-    execFile(
-      kubectl,
-      args,
-      { env: { ...process.env, KUBECONFIG: join(folder, 'kubeconfig'), HOME: folder, HTTPS_PROXY: '' } },
-      (failure, out, error) =>
-        resolve({ out, error, code: failure === null ? 0 : Number(failure.code ?? 1) }),
-    );
+describe.each(programs)('kubectl, $name', (program) => {
+  /** In a namespace of its own, so that neither meets what the other left. */
+  const run = (...words: string[]): Promise<Outcome> =>
+    runner(folder, server)(program, '-n', program.name, ...words);
+  beforeAll(async () => {
+    expect(await run('create', 'namespace', program.name)).toMatchObject({ code: 0 });
   });
-}
 
-describe.skipIf(!found)('the real kubectl', () => {
   test('creates, scales, labels, patches, describes and deletes a deployment', async () => {
     expect((await run('create', 'deployment', 'web', '--image=k8s-lab/web')).out).toBe(
       'deployment.apps/web created\n',

@@ -35,16 +35,19 @@ function statusText(error: StatusError): string {
       ? `error: You must be logged in to the server (${error.message})`
       : 'error: You must be logged in to the server (the server has asked for the client to provide credentials)';
   if (error.reason === '') return `Error from server: ${error.message}`;
-  if (error.reason === 'Invalid') return `The ${invalidText(error)}`;
+  if (error.reason === 'Invalid') return invalidText(error);
   return `Error from server (${error.reason}): ${error.message}`;
 }
 
-/** Several mistakes of one object stand in lines of their own. */
-function invalidText(error: StatusError): string {
-  const causes = error.status.details?.causes ?? [];
-  const head = /^[\s\S]*?is invalid: /.exec(error.message)?.[0];
-  if (causes.length < 2 || head === undefined) return error.message;
-  return `${head}\n${causes.map((cause) => `* ${cause.field}: ${cause.message}`).join('\n')}`;
+/** Several mistakes of one object stand in lines of their own. Models kubectl/pkg/cmd/util checkErr. */
+function invalidText({ message, status }: StatusError): string {
+  const { kind = '', name = '', causes = [] } = status.details ?? {};
+  if (kind === '' && name === '' && causes.length === 0) return `The request is invalid: ${message}`;
+  const subject =
+    kind === '' && name === '' ? 'The request is invalid' : `The ${kind} ${JSON.stringify(name)} is invalid`;
+  const mistakes = causes.map((cause) => `${cause.field}: ${cause.message}`);
+  if (mistakes.length > 1) return `${subject}: \n${mistakes.map((mistake) => `* ${mistake}`).join('\n')}`;
+  return [subject, ...mistakes].join(': ');
 }
 
 /** The same answer of the server, with what was being done before its message. */

@@ -82,7 +82,7 @@ export const deleteCommand = command({
             ? undefined
             : await deleteTarget(session, target, { ...body, ...dryRunList(dryRun) });
         deleted.push({ target, uid });
-        const text = `${singularName(target.resource)} "${target.name}" ${flags.force ? 'force ' : ''}deleted${dryRunSuffix[dryRun]}`;
+        const text = deletedText(target, flags.force) + dryRunSuffix[dryRun];
         session.print(flags.output === 'name' ? fullName(target) : text);
       } catch (error) {
         const placed =
@@ -100,6 +100,12 @@ export const deleteCommand = command({
     return errors.length > 0 ? 1 : 0;
   },
 });
+
+/** `pod "web" deleted from default namespace`, the words of 1.34. */
+export function deletedText(target: Target, isForced = false): string {
+  const where = target.namespace === undefined ? '' : ` from ${target.namespace} namespace`;
+  return `${singularName(target.resource)} "${target.name}" ${isForced ? 'force ' : ''}deleted${where}`;
+}
 
 const dryRunList = (dryRun: Parameters<typeof dryRunQuery>[0]) =>
   dryRun === 'server' ? { dryRun: ['All'] } : {};

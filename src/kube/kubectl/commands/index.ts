@@ -1,5 +1,10 @@
 import { command } from '../cli/command.ts';
 import { config } from '../config/index.ts';
+import { apiResources, apiVersions } from './about/api-resources.ts';
+import { auth } from './about/auth.ts';
+import { clusterInfo } from './about/cluster-info.ts';
+import { events } from './about/events.ts';
+import { explain } from './about/explain.ts';
 import { apply } from './apply.ts';
 import { attach } from './attach.ts';
 import { cp } from './cp.ts';
@@ -12,6 +17,10 @@ import { expose } from './expose.ts';
 import { get } from './get.ts';
 import { annotate, label } from './label.ts';
 import { logs } from './logs.ts';
+import { cordon, uncordon } from './node/cordon.ts';
+import { drain } from './node/drain.ts';
+import { taint } from './node/taint.ts';
+import { notHere, top } from './not-here.ts';
 import { patch } from './patch.ts';
 import { portForward } from './port-forward.ts';
 import { replace } from './replace.ts';
@@ -28,10 +37,12 @@ export const kubectl = command({
   summary: 'kubectl controls the Kubernetes cluster manager.',
   subcommands: [
     ...[create, expose, run, set],
-    ...[get, edit, deleteCommand],
+    ...[explain, get, edit, deleteCommand],
     ...[rollout, scale, autoscale],
-    ...[describe, logs, attach, exec, portForward, cp],
+    ...[clusterInfo, cordon, uncordon, drain, taint, top],
+    ...[describe, logs, attach, exec, portForward, cp, auth, events],
     ...[apply, patch, replace, wait, label, annotate],
-    ...[config, version],
+    ...[apiResources, apiVersions, config, version],
+    ...notHere,
   ],
 });

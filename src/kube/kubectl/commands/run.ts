@@ -13,7 +13,7 @@ import { podRunningTimeoutFlag, usageError } from '../streams/shared-flags.ts';
 import { waitForPod } from '../streams/wait-for-pod.ts';
 import { readValidation } from './apply.ts';
 import { builtInResource, createFlags, emptyTime } from './create/submit.ts';
-import { deleteTarget } from './delete.ts';
+import { deletedText, deleteTarget } from './delete.ts';
 import { readPairs } from './expose.ts';
 import { withLastApplied } from './last-applied.ts';
 import { createObject } from './write.ts';
@@ -227,8 +227,5 @@ async function remove(session: Session, target: Target, quiet: boolean): Promise
     apiVersion: 'v1',
     propagationPolicy: 'Background',
   });
-  if (!quiet)
-    session.print(
-      `${target.resource.singular} ${JSON.stringify(target.name)} deleted from ${target.namespace} namespace`,
-    );
+  if (!quiet) session.print(deletedText(target));
 }

@@ -1,10 +1,11 @@
 import { KubectlError } from '../cli/errors.ts';
+import { goJson } from './go-json.ts';
 import { printJsonPath } from './jsonpath.ts';
 import { toYaml } from './yaml.ts';
 
 /** An object as `-o json`, `yaml`, `jsonpath=…` or `jsonpath-as-json=…`. Throws KubectlError for any other format. */
 export function printStructured(value: unknown, format: string): string {
-  if (format === 'json') return `${JSON.stringify(value, undefined, 4)}\n`;
+  if (format === 'json') return `${goJson(value, 4)}\n`;
   if (format === 'yaml') return toYaml(value);
   const at = format.indexOf('=');
   const [name, template] = at < 0 ? [format, ''] : [format.slice(0, at), format.slice(at + 1)];

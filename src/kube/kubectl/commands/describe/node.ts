@@ -2,8 +2,8 @@ import { age } from '../../../api/duration.ts';
 import { podResources, type ResourceList, sumOf } from '../../../api/pod-resources.ts';
 import { quantityMilliValue } from '../../../api/quantity.ts';
 import type { Lease } from '../../../api/types/coordination-v1.ts';
-import type { Node, Pod } from '../../../api/types/core-v1.ts';
-import { isNotFound } from '../../../client/errors.ts';
+import type { Node, NodeCondition, Pod } from '../../../api/types/core-v1.ts';
+import { StatusError } from '../../../client/errors.ts';
 import { resourcePath } from '../../../client/resource-client.ts';
 import type { Session } from '../../cli/command.ts';
 import type { KubeObject } from '../../cluster/cluster.ts';
@@ -13,7 +13,8 @@ const rolePrefix = 'node-role.kubernetes.io/';
 
 /** What a node's description needs beside the node. */
 export interface NodeCompany {
-  readonly lease: Lease | undefined;
+  /** The node's sign of life, or why there is none to be seen. */
+  readonly lease: Lease | StatusError;
   /** Those that still hold what they asked for. */
   readonly pods: readonly Pod[];
 }
@@ -25,7 +26,7 @@ export async function fetchNodeCompany(session: Session, name: string): Promise<
   const fieldSelector = `spec.nodeName=${name},status.phase!=Succeeded,status.phase!=Failed`;
   const [lease, list] = await Promise.all([
     cluster.request<Lease>('GET', resourcePath(leases, 'kube-node-lease', name)).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
+      if (error instanceof StatusError) return error;
       throw error;
     }),
     cluster.request<{ items: Pod[] }>('GET', resourcePath(pods, undefined), { query: { fieldSelector } }),
@@ -55,22 +56,7 @@ export function describeNode(page: Page, object: KubeObject, company: NodeCompan
   );
   page.line(0, 'Unschedulable:', spec?.unschedulable ?? false);
   lease(page, company.lease);
-  page.line(0, 'Conditions:');
-  page.table(
-    1,
-    ['Type', 'Status', 'LastHeartbeatTime', 'LastTransitionTime', 'Reason', 'Message'],
-    // Each cell has a blank at its end.
-    (status.conditions ?? []).map((condition) =>
-      [
-        condition.type,
-        condition.status,
-        longTime(condition.lastHeartbeatTime),
-        longTime(condition.lastTransitionTime),
-        condition.reason ?? '',
-        condition.message ?? '',
-      ].map((cell, column) => (column < 5 ? `${cell} ` : cell)),
-    ),
-  );
+  conditions(page, status.conditions ?? []);
   page.line(0, 'Addresses:');
   for (const { type, address } of status.addresses ?? []) page.line(1, `${type}:`, address);
   resources(page, 'Capacity:', status.capacity);
@@ -97,15 +83,35 @@ export function describeNode(page: Page, object: KubeObject, company: NodeCompan
   podsOnNode(page, company.pods, status.allocatable ?? {}, now);
 }
 
-function lease(page: Page, found: Lease | undefined): void {
+function conditions(page: Page, list: readonly NodeCondition[]): void {
+  if (list.length === 0) return;
+  page.line(0, 'Conditions:');
+  page.table(
+    1,
+    ['Type', 'Status', 'LastHeartbeatTime', 'LastTransitionTime', 'Reason', 'Message'],
+    // Each cell but the last has a blank at its end.
+    list.map(({ type, status, lastHeartbeatTime, lastTransitionTime, reason = '', message = '' }) => [
+      ...[type, status, longTime(lastHeartbeatTime), longTime(lastTransitionTime), reason].map(
+        (cell) => `${cell} `,
+      ),
+      message,
+    ]),
+  );
+}
+
+function lease(page: Page, found: Lease | StatusError): void {
+  if (found instanceof StatusError) {
+    page.line(0, 'Lease:', `Failed to get lease: ${found.message}`);
+    return;
+  }
   page.line(0, 'Lease:');
-  page.line(1, 'HolderIdentity:', found?.spec?.holderIdentity || '<unset>');
-  page.line(1, 'AcquireTime:', longTime(found?.spec?.acquireTime));
-  page.line(1, 'RenewTime:', longTime(found?.spec?.renewTime));
+  page.line(1, 'HolderIdentity:', found.spec?.holderIdentity || '<unset>');
+  page.line(1, 'AcquireTime:', longTime(found.spec?.acquireTime));
+  page.line(1, 'RenewTime:', longTime(found.spec?.renewTime));
 }
 
 function resources(page: Page, title: string, quantities: Readonly<Record<string, unknown>> = {}): void {
-  page.line(0, title);
+  if (Object.keys(quantities).length > 0) page.line(0, title);
   for (const name of Object.keys(quantities).sort()) page.line(1, `${name}:`, String(quantities[name]));
 }
 

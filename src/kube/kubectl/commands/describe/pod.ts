@@ -14,7 +14,7 @@ export function describePod(page: Page, object: KubeObject, now: number): void {
   if (spec?.priority !== undefined) page.line(0, 'Priority:', spec.priority);
   if (spec?.priorityClassName) page.line(0, 'Priority Class Name:', spec.priorityClassName);
   if (spec?.runtimeClassName) page.line(0, 'Runtime Class Name:', spec.runtimeClassName);
-  page.line(0, 'Service Account:', spec?.serviceAccountName);
+  if (spec?.serviceAccountName) page.line(0, 'Service Account:', spec.serviceAccountName);
   page.line(0, 'Node:', spec?.nodeName ? `${spec.nodeName}/${status.hostIP ?? ''}` : '<none>');
   if (status.startTime) page.line(0, 'Start Time:', longTime(status.startTime));
   page.map(0, 'Labels:', metadata?.labels);

@@ -46,6 +46,7 @@ export async function describeService(page: Page, object: KubeObject, session: S
 
 /** The first three, and how many more there are. */
 function endpointsOf(slices: readonly EndpointSlice[], portName: string): string {
+  if (slices.length === 0) return '<none>';
   const all = slices.flatMap(({ ports, endpoints }) =>
     (ports ?? [])
       .filter(({ name = '' }) => name === portName)

@@ -57,6 +57,7 @@ export async function describeDeployment(page: Page, object: KubeObject, session
   conditions(page, status.conditions);
   const newest = sets.find((set) => revision(set) === revision(object) && revision(set) !== '');
   const old = sets.filter((set) => set !== newest && (set.spec?.replicas ?? 0) > 0);
+  if (sets.length === 0) return;
   page.line(0, 'OldReplicaSets:', setTexts(old));
   page.line(0, 'NewReplicaSet:', setTexts(newest === undefined ? [] : [newest]));
 }

@@ -42,7 +42,7 @@ export const history = command({
         continue;
       }
       if (revisions.length === 0) {
-        session.print(`${fullName(target)}\nNo rollout history found.`);
+        session.print(`${fullName(target)} \nNo rollout history found.`);
         continue;
       }
       const rows = revisions.map(({ number, changeCause }) => [String(number), changeCause || '<none>']);
