@@ -210,6 +210,15 @@ describe('three-way strategic patch', () => {
     expect(applyStrategicMergePatch(result as unknown as JsonMap, again, deployment)).toEqual(result);
   });
 
+  it('pairs items that share their key in their order: one port over UDP and TCP', () => {
+    const ports = [
+      { containerPort: 53, name: 'dns', protocol: 'UDP' },
+      { containerPort: 53, name: 'dns-tcp', protocol: 'TCP' },
+    ];
+    const manifest = podWith([{ name: 'coredns', ports }]);
+    expect(createThreeWayStrategicPatch(manifest, manifest, manifest, pod)).toEqual({});
+  });
+
   it('is empty when nothing differs', () => {
     expect(createTwoWayStrategicPatch(live, live, deployment)).toEqual({});
   });

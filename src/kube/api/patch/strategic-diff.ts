@@ -123,14 +123,17 @@ function diffLists(
   if (!isMap(original[0])) return diffScalars(original, modified, options);
   const changes: Json[] = [];
   const deletions: Json[] = [];
+  // Items that share a key, such as one port over UDP and TCP, are paired in their order, as upstream's walk over the sorted lists does.
+  const unpaired = [...original];
   for (const item of modified) {
     if (!isMap(item) || item[mergeKey] === undefined) throw noMergeKey(isMap(item) ? item : {}, mergeKey);
-    const index = indexInList(original, item, mergeKey);
+    const index = indexInList(unpaired, item, mergeKey);
     if (index < 0) {
       if (!options.ignoreChanges) changes.push(clone(item));
       continue;
     }
-    const inner = diffMaps(original[index] as JsonMap, item, schema, retainKeys, options);
+    const [before] = unpaired.splice(index, 1);
+    const inner = diffMaps(before as JsonMap, item, schema, retainKeys, options);
     if (Object.keys(inner).length > 0) changes.push({ ...inner, [mergeKey]: item[mergeKey]! });
   }
   if (!options.ignoreDeletions) {
