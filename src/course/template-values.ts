@@ -33,12 +33,18 @@ export function templateValues(topology: Topology): Values {
     loadBalancer.address,
     '127.0.0.1',
   ];
+  const lines = topology.machines.map(({ address, name, podCidr }) =>
+    [address, name, podCidr].filter((word) => word !== undefined).join(' '),
+  );
   return {
     topology: scalars,
     controllers: list('controller'),
     workers: list('worker'),
     loadBalancers: list('load-balancer'),
     machines: topology.machines.map(machineValues),
+    /** The lines of machines.txt: for a loop, and as a list for a check. */
+    machineList: lines.map((line) => ({ line })),
+    machineLines: lines,
     names: {
       controllers: names('controller').join(' '),
       workers: names('worker').join(' '),

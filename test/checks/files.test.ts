@@ -217,13 +217,13 @@ describe('the encryption-config check', () => {
       { path: '/e', on: 'controllers' },
       {
         machineFiles: {
-          'controller-0': { '/e': good },
+          'controller-0': { '/e': other },
           'controller-1': { '/e': good },
-          'controller-2': { '/e': other },
+          'controller-2': { '/e': `# the same, with a comment\n${good}` },
         },
       },
       'copies-differ',
-      'controller-2:/e differs from controller-0:/e: what one API server encrypts the other could not read.',
+      'controller-0:/e says something else than controller-1:/e: what one API server encrypts the other could not read.',
     );
     await fails(
       { path: '/e', on: 'controller-0' },

@@ -1,7 +1,10 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { reasonsOf, validateCheck } from '../../src/checks/index.ts';
 import { allSteps, formatOrigin } from '../../src/course/model.ts';
 import { loadPack } from '../../src/course/pack.ts';
+import { packageRoot } from '../../src/lib/package-root.ts';
 import { topologyNames } from '../../src/machines/topology.ts';
 
 /** The official course keeps its own rules, on every topology. */
@@ -16,6 +19,15 @@ for (const topology of topologyNames()) {
       expect(step.checks.length, step.ref).toBeGreaterThan(0);
       expect(step.sources.length, step.ref).toBeGreaterThan(0);
     }
+  });
+
+  test(`${topology}: every source that a step names is a file of this tree`, () => {
+    const missing = allSteps(pack).flatMap((step) =>
+      step.sources
+        .filter((path) => statSync(join(packageRoot(), path), { throwIfNoEntry: false })?.isFile() !== true)
+        .map((path) => `${step.ref}: ${path}`),
+    );
+    expect(missing).toEqual([]);
   });
 
   test(`${topology}: every check is one that src/checks understands`, () => {

@@ -37,7 +37,7 @@ const reasons: Readonly<Record<Reason, string>> = {
   'wrong-key-length': 'the key does not have 32 bytes',
   'no-identity': 'the provider identity is missing',
   'identity-not-last': 'the provider identity does not come last',
-  'copies-differ': 'the controllers do not have the same file',
+  'copies-differ': 'the controllers do not have the same configuration',
 };
 
 interface Shape {
@@ -134,6 +134,25 @@ function examine(text: string, where: string, keyName: string): Finding<ContentR
   return [];
 }
 
+/** Hosts whose file means something else than that of most, with one of those; comments and spaces do not count. */
+function oddOnes(texts: ReadonlyMap<string, string>): { readonly host: string; readonly other: string }[] {
+  const groups = new Map<string, string[]>();
+  for (const [host, text] of texts) {
+    const meaning = meaningOf(text);
+    groups.set(meaning, [...(groups.get(meaning) ?? []), host]);
+  }
+  const [most, ...rest] = [...groups.values()].sort((a, b) => b.length - a.length);
+  return rest.flat().map((host) => ({ host, other: most![0]! }));
+}
+
+function meaningOf(text: string): string {
+  try {
+    return JSON.stringify(parse(text)) ?? text;
+  } catch {
+    return text;
+  }
+}
+
 /** The file that encrypts secrets at rest. Parameters: `path`; `on` (hosts, default the jumpbox; `controllers` for all); `keyName` (default key1). */
 export const encryptionConfigKind: CheckKind<Reason> = {
   kind: 'encryption-config',
@@ -169,13 +188,11 @@ export const encryptionConfigKind: CheckKind<Reason> = {
         texts.set(host, text);
         findings.push(...examine(text, where, keyName));
       }
-      const [first, ...others] = texts;
-      for (const [host, text] of others) {
-        if (text === first![1]) continue;
+      for (const { host, other } of oddOnes(texts)) {
         findings.push({
           reason: 'copies-differ',
-          message: `${place(host, path)} differs from ${place(first![0], path)}: what one API server encrypts the other could not read.`,
-          expected: `the file of ${first![0]}`,
+          message: `${place(host, path)} says something else than ${place(other, path)}: what one API server encrypts the other could not read.`,
+          expected: `what ${other} has`,
           found: 'other content',
           where: place(host, path),
           remedy: 'make the file once and copy that one to every controller',
