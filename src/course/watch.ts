@@ -5,7 +5,7 @@ import type { StepReport } from './evaluate.ts';
 
 export interface WatchOptions {
   /** Default: at each look the steps of the chapter the learner is at. */
-  readonly refs?: readonly string[];
+  readonly refs?: readonly string[] | (() => readonly string[]);
   /** Changes of machines and units, as labd tells them. */
   readonly events?: AsyncIterable<unknown>;
   readonly onReports: (reports: readonly StepReport[]) => void;
@@ -51,7 +51,8 @@ export async function watchCourse(course: Course, options: WatchOptions): Promis
       firstChange = undefined;
       try {
         course.refresh();
-        const refs = options.refs ?? currentRefs(course);
+        const { refs: wanted = () => currentRefs(course) } = options;
+        const refs = typeof wanted === 'function' ? wanted() : wanted;
         const reports = await course.checkAll(refs, { quiet: true, signal });
         if (!signal.aborted) options.onReports(reports);
       } catch (error) {

@@ -31,7 +31,7 @@ describe('the file check', () => {
       { path: '/root/ca.pem', on: 'worker-0', sameAs: 'ca.pem' },
       { files: { 'ca.pem': 'x' } },
       'missing',
-      'worker-0:/root/ca.pem does not exist.',
+      'worker-0:/root/ca.pem does not exist: it was never copied to worker-0, or removed there.',
     );
     if (result.fix.remedy !== 'copy it: scp ca.pem worker-0:/root/ca.pem') throw new Error(result.fix.remedy);
   });
@@ -67,7 +67,7 @@ describe('the file check', () => {
       { path: '/x', on: 'worker-0', sameAs: 'x' },
       { files: { x: 'new' }, machineFiles: { 'worker-0': { '/x': 'old' } } },
       'different-content',
-      'worker-0:/x is not the same as x in the workspace: it was copied before x was made again.',
+      'worker-0:/x is not the same as x in the workspace: it was copied before x was made again, or something else was copied there.',
     );
     await fails(
       { path: '/x', on: 'worker-0', sameAs: 'x' },

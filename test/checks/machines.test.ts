@@ -99,7 +99,7 @@ describe('the unit check', () => {
       spec,
       world(text(flags), { ...running, activeState: 'inactive', subState: 'dead' }),
       'not-active',
-      'kube-apiserver.service on controller-0 is inactive.',
+      'kube-apiserver.service on controller-0 is inactive: it was stopped, and would come back with the machine.',
     );
     await fails(
       spec,

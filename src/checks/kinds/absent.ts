@@ -63,7 +63,7 @@ export const absentKind: CheckKind<Reason> = {
           if (!running && !status.enabled) continue;
           findings.push({
             reason: 'unit-left',
-            message: `${unit} on ${host} is still ${running ? status.activeState : 'enabled'}.`,
+            message: `${unit} on ${host} is still ${running ? status.activeState : 'enabled: it would start again with the machine'}.`,
             expected: 'stopped and disabled',
             found: running ? status.activeState : 'enabled',
             where: `${host}:${unit}`,

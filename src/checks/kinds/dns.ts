@@ -1,10 +1,18 @@
 import { Parameters } from '../parameters.ts';
+import { readyPods, serviceTarget } from '../service-pods.ts';
 import type { CheckContext, CheckKind, CheckSpec, DnsOutcome } from '../types.ts';
 import { eventually } from '../wait.ts';
 
-type Reason = 'no-answer' | 'name-unknown' | 'server-failure' | 'wrong-address' | 'exec-failed';
+type Reason =
+  | 'no-endpoints'
+  | 'no-answer'
+  | 'name-unknown'
+  | 'server-failure'
+  | 'wrong-address'
+  | 'exec-failed';
 
 const reasons: Readonly<Record<Reason, string>> = {
+  'no-endpoints': 'no ready pod stands behind the Service of DNS',
   'no-answer': 'the DNS server does not answer',
   'name-unknown': 'the DNS server does not know the name',
   'server-failure': 'the DNS server answers with an error',
@@ -30,7 +38,7 @@ export function parseNslookup(text: string): DnsOutcome {
 
 /**
  * A name resolves. Parameters: `name`; `expect` (addresses, all and no other); either `pod` (`[NAMESPACE/]NAME`, asked through kubectl exec,
- * with `kubeconfig`) or `server` (default: the DNS Service of the cluster), asked directly; `wait`.
+ * with `kubeconfig`, and with `service`, the `[NAMESPACE/]NAME` of DNS, to tell missing servers from a missing way to them) or `server` (default: the DNS Service of the cluster), asked directly; `wait`.
  */
 export const dnsKind: CheckKind<Reason> = {
   kind: 'dns',
@@ -42,6 +50,7 @@ export const dnsKind: CheckKind<Reason> = {
     const pod = parameters.optionalString('pod');
     const kubeconfig = parameters.optionalString('kubeconfig');
     const server = parameters.optionalString('server');
+    const service = parameters.optionalString('service');
     const waitMs = parameters.duration('wait', 0);
     parameters.finish();
 
@@ -107,6 +116,19 @@ export const dnsKind: CheckKind<Reason> = {
               remedy: 'kubectl logs -n kube-system -l k8s-app=kube-dns',
             },
           ];
+        if (outcome.status !== 'NOERROR' && service !== undefined && kubeconfig !== undefined) {
+          const pods = await readyPods(context, serviceTarget(service, kubeconfig));
+          if (pods?.length === 0)
+            return [
+              {
+                ...base,
+                reason: 'no-endpoints',
+                message: `DNS does not answer (${outcome.status}, asked from ${from}), because no ready pod stands behind the Service ${service}: none runs, or its selector matches none.`,
+                found,
+                remedy: `compare the Service's selector with the labels of the pods: kubectl -n ${serviceTarget(service, kubeconfig).namespace} get service,pods --show-labels -o wide`,
+              },
+            ];
+        }
         if (outcome.status !== 'NOERROR')
           return [
             {

@@ -59,19 +59,14 @@ async function examine(
   const where = place(host, path);
   const stat = await statHostFile(context, host, path);
   if (stat === undefined) {
-    const source =
-      wanted.sameAs ?? (wanted.program === undefined ? undefined : `downloads/${wanted.program}`);
     return [
       {
         reason: 'missing',
-        message: `${where} does not exist.${because(wanted.why)}`,
+        message: `${where} does not exist${host === jumpbox ? '' : `: it was never copied to ${host}, or removed there`}.${because(wanted.why)}`,
         expected: `the ${wanted.type} ${path}${host === jumpbox ? '' : ` on ${host}`}`,
         found: 'nothing',
         where,
-        remedy:
-          source === undefined || host === jumpbox
-            ? 'run the commands of this step'
-            : `copy it: scp ${source} ${host}:${path}`,
+        remedy: copyRemedy(wanted, host, path) ?? 'run the commands of this step',
       },
     ];
   }
@@ -103,11 +98,15 @@ async function examine(
   if (wanted.type === 'file' && stat.size === 0) {
     findings.push({
       reason: 'empty',
-      message: `${where} is empty: the command that should have written it failed, and the shell had created the file already.`,
+      message:
+        host === jumpbox
+          ? `${where} is empty: the command that should have written it failed, and the shell had created the file already.`
+          : `${where} is empty: a copy broke off, or the disk was full.`,
       expected: 'content',
       found: '0 bytes',
       where,
-      remedy: 'run the command again and read what it prints on standard error',
+      remedy:
+        copyRemedy(wanted, host, path) ?? 'run the command again and read what it prints on standard error',
     });
     return findings;
   }
@@ -152,6 +151,17 @@ async function examine(
   return findings;
 }
 
+/** Programs lie in downloads/, sorted by the kind of machine: the shell finds the folder. */
+const copyProgram = (program: string, host: Host, path: string) =>
+  `scp downloads/*/${program} ${host}:${path.slice(0, path.lastIndexOf('/') + 1)}`;
+
+/** What copies the file to the machine, when the check knows where it comes from. */
+function copyRemedy({ sameAs, program }: Wanted, host: Host, path: string): string | undefined {
+  if (host === jumpbox) return undefined;
+  if (sameAs !== undefined) return `copy it: scp ${sameAs} ${host}:${path}`;
+  return program === undefined ? undefined : `copy it: ${copyProgram(program, host, path)}`;
+}
+
 async function examineProgram(
   context: CheckContext,
   host: Host,
@@ -173,9 +183,7 @@ async function examineProgram(
       found: marker ?? `a file that begins with ${JSON.stringify(text.slice(0, 40))}`,
       where: place(host, path),
       remedy:
-        host === jumpbox
-          ? 'fetch the programs again'
-          : `copy it again: scp downloads/${program} ${host}:${path}`,
+        host === jumpbox ? 'fetch the programs again' : `copy it again: ${copyProgram(program, host, path)}`,
     },
   ];
 }
@@ -204,7 +212,7 @@ async function compare(
   return [
     {
       reason: 'different-content',
-      message: `${place(host, path)} is not the same as ${sameAs} in the workspace: it was copied before ${sameAs} was made again.`,
+      message: `${place(host, path)} is not the same as ${sameAs} in the workspace: it was copied before ${sameAs} was made again, or something else was copied there.`,
       expected: `a copy of ${sameAs}`,
       found: 'other content',
       where: place(host, path),

@@ -3,7 +3,7 @@ import { type MachineReason, machineReasons, onEachHost } from '../hosts.ts';
 import { diagnoseLayers, type LayerReason, layerReasons } from '../layers.ts';
 import { Parameters } from '../parameters.ts';
 import { missingFileReason, readTls, tlsPaths } from '../tls-files.ts';
-import type { CheckKind, CheckSpec, Finding, HttpOutcome } from '../types.ts';
+import type { CheckKind, CheckSpec, Finding, Host, HttpOutcome } from '../types.ts';
 import { jumpbox } from '../types.ts';
 import { eventually } from '../wait.ts';
 
@@ -16,6 +16,13 @@ const reasons: Readonly<Record<Reason, string>> = {
   'wrong-status': 'the server answers with another status',
   'wrong-body': 'the answer says something else',
 };
+
+/** 127.0.0.1 is another place on each machine: say from where it was asked. */
+const seenFrom = (host: Host, finding: Finding<LayerReason>): Finding<LayerReason> => ({
+  ...finding,
+  message: `Seen from ${host}: ${finding.message}`,
+  where: `${host}: ${finding.where}`,
+});
 
 /**
  * One request. Parameters: `url`; `headers`; `ca`, `cert`, `key` (workspace files; with `from` paths on that machine); `status` (default 200);
@@ -52,7 +59,7 @@ export const httpKind: CheckKind<Reason> = {
           const wanted = outcome.layer === 'http' && outcome.status === status;
           if (!wanted) {
             const trouble = diagnoseLayers(outcome, url, context.topology);
-            if (trouble !== undefined) return [trouble];
+            if (trouble !== undefined) return [host === jumpbox ? trouble : seenFrom(host, trouble)];
           }
           if (outcome.layer !== 'http') return [];
           const findings: Finding<Reason>[] = [];

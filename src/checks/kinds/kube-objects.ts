@@ -143,7 +143,7 @@ export function examineObjects(
     return [
       {
         reason: 'not-found',
-        message: `There is no ${where}: ${said}`,
+        message: `There is no ${wanted.resource}/${decodeURIComponent(where.split('/').at(-1)!)}: ${said}`,
         expected: where,
         found: 'status 404',
         where,
@@ -173,7 +173,7 @@ export function examineObjects(
   if (missing.length > 0)
     findings.push({
       reason: 'missing-object',
-      message: `${enumerate(missing)} ${missing.length === 1 ? 'is' : 'are'} missing among the ${wanted.resource}.`,
+      message: `${enumerate(missing)} ${missing.length === 1 ? 'is' : 'are'} missing among the ${wanted.resource}${wanted.resource === 'nodes' ? ': the kubelet there has not registered it, or the Node was deleted' : ''}.`,
       expected: wanted.names.join(', '),
       found: names.join(', ') || 'none',
       where,

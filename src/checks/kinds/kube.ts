@@ -2,6 +2,7 @@ import { parseDataPath } from '../data-path.ts';
 import { type ApiQuestion, type ApiReason, apiReasons, askApi } from '../kube-api.ts';
 import { statusMessage } from '../layers.ts';
 import { Parameters } from '../parameters.ts';
+import { podTrouble } from '../pod-trouble.ts';
 import type { CheckKind, CheckSpec } from '../types.ts';
 import { eventually } from '../wait.ts';
 import { examineObjects, type ObjectReason, objectReasons, type WantedObjects } from './kube-objects.ts';
@@ -80,7 +81,13 @@ export const kubeKind: CheckKind<Reason> = {
           return mayBeGone && goneReasons.includes(answer.finding.reason) ? [] : [answer.finding];
         const data: unknown = answer.status === 404 ? undefined : JSON.parse(answer.body);
         const said = answer.status === 404 ? statusMessage(answer.body) : '';
-        return examineObjects(data, wanted, { said, nowMs: context.clock.now() });
+        const findings = examineObjects(data, wanted, { said, nowMs: context.clock.now() });
+        if (wanted.resource !== 'deployments' || findings[0]?.reason !== 'condition-false') return findings;
+        const trouble = await podTrouble(context, question, data);
+        const [first, ...others] = findings;
+        return trouble === undefined
+          ? findings
+          : [{ ...first, message: `${first.message} The reason: ${trouble}.` }, ...others];
       });
   },
 };

@@ -2,6 +2,7 @@ import { valuesAt } from '../data-path.ts';
 import { enumerate, type MachineReason, machineReasons, onEachHost } from '../hosts.ts';
 import { type ApiReason, apiReasons, askApi } from '../kube-api.ts';
 import { Parameters } from '../parameters.ts';
+import { readyPods, type ServiceTarget, serviceTarget } from '../service-pods.ts';
 import type { CheckContext, CheckKind, CheckSpec, Finding, Host } from '../types.ts';
 import { eventually } from '../wait.ts';
 
@@ -24,18 +25,12 @@ const reasons: Readonly<Record<Reason, string>> = {
   'wrong-status': 'the program behind the port answers with another status',
 };
 
-interface Target {
-  readonly kubeconfig: string;
-  readonly namespace: string;
-  readonly name: string;
-}
-
 const isFinding = (value: object): value is { readonly finding: Finding<Reason> } => 'finding' in value;
 
 /** The first node port, and the selector in kubectl's spelling. */
 async function readService(
   context: CheckContext,
-  { kubeconfig, namespace, name }: Target,
+  { kubeconfig, namespace, name }: ServiceTarget,
 ): Promise<{ readonly finding: Finding<Reason> } | { readonly port: number; readonly selector: string }> {
   const path = `/api/v1/namespaces/${namespace}/services/${name}`;
   const answer = await askApi(context, { kubeconfig, server: undefined, path });
@@ -70,18 +65,6 @@ async function readService(
   return { port, selector: selector.map(([key, value]) => `${key}=${value}`).join(',') };
 }
 
-/** Addresses of the pods that kube-proxy may send to; undefined when the API does not tell. */
-async function readyPods(context: CheckContext, target: Target): Promise<readonly string[] | undefined> {
-  const query = new URLSearchParams({ labelSelector: `kubernetes.io/service-name=${target.name}` });
-  const path = `/apis/discovery.k8s.io/v1/namespaces/${target.namespace}/endpointslices?${query}`;
-  const answer = await askApi(context, { kubeconfig: target.kubeconfig, server: undefined, path });
-  if (isFinding(answer) || answer.status !== 200) return undefined;
-  const endpoints = valuesAt(JSON.parse(answer.body), '.items[*].endpoints[*]');
-  return endpoints
-    .filter((endpoint) => valuesAt(endpoint, '.conditions.ready')[0] !== false)
-    .flatMap((endpoint) => valuesAt(endpoint, '.addresses[*]').map(String));
-}
-
 async function askNode(
   context: CheckContext,
   host: Host,
@@ -104,11 +87,7 @@ export const nodePortKind: CheckKind<Reason> = {
   reasons,
   prepare(spec: CheckSpec) {
     const parameters = Parameters.of(spec);
-    const [name, namespace = 'default'] = parameters.string('service').split('/').reverse() as [
-      string,
-      string?,
-    ];
-    const target: Target = { kubeconfig: parameters.string('kubeconfig'), namespace, name };
+    const target = serviceTarget(parameters.string('service'), parameters.string('kubeconfig'));
     const on = parameters.words('on');
     const status = parameters.optionalNumber('status') ?? 200;
     const waitMs = parameters.duration('wait', 0);
@@ -138,7 +117,7 @@ export const nodePortKind: CheckKind<Reason> = {
               {
                 ...base,
                 reason: 'no-endpoints',
-                message: `Nothing answers at ${trouble.url} (${host}), because no ready pod stands behind the Service ${name}: it looks for ${selector || 'nothing, since it has no selector'}.`,
+                message: `Nothing answers at ${trouble.url} (${host}), because no ready pod stands behind the Service ${target.name}: it looks for ${selector || 'nothing, since it has no selector'}.`,
                 remedy: `see what is there: kubectl get pods --show-labels; the Service wants ${selector}`,
               },
             ];

@@ -187,13 +187,15 @@ async function examineState(
       reason: crashing ? 'crashing' : 'not-active',
       message: crashing
         ? `${unit} on ${host} starts and ends again${code}.${tail}`
-        : `${unit} on ${host} is ${status.activeState}.${status.activeState === 'inactive' ? '' : tail}`,
+        : status.activeState === 'inactive'
+          ? `${unit} on ${host} is inactive: ${status.enabled ? 'it was stopped, and would come back with the machine' : 'nobody has started it'}.`
+          : `${unit} on ${host} is ${status.activeState}.${tail}`,
       expected: 'active (running)',
       found: `${status.activeState} (${status.subState})`,
       where,
       remedy: crashing
         ? `read it all: ssh ${host} journalctl -u ${unit.replace(/\.service$/, '')}`
-        : `on ${host}: systemctl start ${unit}`,
+        : `on ${host}: systemctl ${status.enabled ? 'start' : 'enable --now'} ${unit}`,
     });
   }
   if (enabled && !status.enabled)

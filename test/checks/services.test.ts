@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
 import { stringify } from 'yaml';
+import { reasonsOf } from '../../src/checks/index.ts';
 import { apiReasons } from '../../src/checks/kube-api.ts';
 import type { HttpOutcome } from '../../src/checks/types.ts';
 import { testKind, type World } from './fake-context.ts';
@@ -77,6 +78,76 @@ describe('the node-port check', () => {
       { ...cluster({ service }), states: { 'worker-0': 'missing' } },
       'machine-missing',
       /yet/,
+    );
+  });
+});
+
+describe('causes that the cluster itself knows', () => {
+  it('DNS that has no pods behind its Service', async () => {
+    const { fails } = testKind('dns', { elsewhere: Object.keys(reasonsOf('dns')) });
+    await fails(
+      {
+        name: 'kubernetes',
+        expect: '10.32.0.1',
+        pod: 'dnsutils',
+        kubeconfig: '.kube/config',
+        service: 'kube-system/kube-dns',
+      },
+      {
+        ...cluster({ slices: slices() }),
+        exec: () => ({
+          exitCode: 1,
+          stdout: ';; connection timed out; no servers could be reached',
+          stderr: '',
+        }),
+      },
+      'no-endpoints',
+      'DNS does not answer (ETIMEDOUT, asked from the pod dnsutils), because no ready pod stands behind the Service kube-system/kube-dns: none runs, or its selector matches none.',
+    );
+  });
+
+  const unavailable = {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { selector: { matchLabels: { app: 'web' } } },
+    status: { conditions: [{ type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable' }] },
+  };
+  const waiting = { reason: 'ErrImagePull', message: 'there is no image k8s-lab/wep' };
+  const unscheduled = { type: 'PodScheduled', status: 'False', message: '0/3 nodes are available' };
+  it.each([
+    [
+      'its image',
+      { containerStatuses: [{ state: { waiting } }] },
+      'pod web-1: ErrImagePull, there is no image k8s-lab/wep.',
+    ],
+    [
+      'its end',
+      { containerStatuses: [{ state: { terminated: { reason: 'Error', exitCode: 2 } } }] },
+      'pod web-1: Error, exit code 2.',
+    ],
+    ['the scheduler', { conditions: [unscheduled] }, 'pod web-1: 0/3 nodes are available.'],
+  ])('a Deployment whose pod waits for %s', async (_name, status, reason) => {
+    const { fails } = testKind('kube', { elsewhere: Object.keys(reasonsOf('kube')) });
+    await fails(
+      {
+        kubeconfig: '.kube/config',
+        apiVersion: 'apps/v1',
+        namespace: 'default',
+        resource: 'deployments',
+        name: 'web',
+        condition: 'Available',
+      },
+      {
+        files: { '.kube/config': kubeconfig },
+        http: ({ url }) =>
+          answer(
+            200,
+            url.includes('/pods?labelSelector=app%3Dweb')
+              ? { items: [{ metadata: { name: 'web-1' }, status }] }
+              : unavailable,
+          ),
+      },
+      'condition-false',
+      `deployments/web is not Available (MinimumReplicasUnavailable). The reason: ${reason}`,
     );
   });
 });
