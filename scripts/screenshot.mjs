@@ -1,58 +1,58 @@
-// Draws a captured terminal screen as an SVG.
-//   tmux capture-pane -e -p | node scripts/screenshot.mjs 110 32 > docs/screenshot.svg
-import { text } from 'node:stream/consumers';
-import xterm from '@xterm/headless';
+// Draws docs/screenshot.svg from a real run: chapters 1 to 4 are solved, one certificate is broken on purpose, and the
+// screens are looked at in tmux while they say what is wrong.
+//   node scripts/screenshot.mjs > docs/screenshot.svg
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { terminalSvg } from './terminal-svg.mjs';
 
-const [columns = 110, rows = 32] = process.argv.slice(2).map(Number);
-const cell = { width: 8.4, height: 18 };
-const margin = 14;
-const colors = ['#1d1f21', '#e06c75', '#98c379', '#e5c07b', '#61afef', '#c678dd', '#56b6c2', '#c8ccd4'];
-const background = '#1d2026';
+const [columns, rows] = [108, 34];
+const fault = '4/san-without-service-address';
+const step = '4/kubernetes';
+const patienceMs = 15_000;
 
-const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true });
-const captured = (await text(process.stdin)).replace(/\n$/, '');
-await new Promise((resolve) => terminal.write(captured, resolve));
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const cli = join(root, 'bin/k8s-lab.js');
+const folder = mkdtempSync(join(tmpdir(), 'k8s-lab-picture-'));
+const env = { ...process.env, K8S_LAB_WORKSPACE: join(folder, 'k8s-lab') };
+const socket = `picture-${process.pid}`;
 
-const xmlText = (letters) => letters.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-const look = (found) => {
-  const foreground = found.isFgPalette() ? colors[found.getFgColor() % 8] : colors[7];
-  return [
-    `fill="${foreground}"`,
-    found.isBold() ? 'font-weight="bold"' : '',
-    found.isItalic() ? 'font-style="italic"' : '',
-    found.isDim() ? 'opacity="0.6"' : '',
-  ]
-    .filter(Boolean)
-    .join(' ');
-};
-
-const lines = [];
-for (let y = 0; y < rows; y++) {
-  const line = terminal.buffer.active.getLine(y);
-  const runs = [];
-  for (let x = 0; x < columns; x++) {
-    const found = line?.getCell(x);
-    if (found === undefined || found.getWidth() === 0) continue;
-    const style = look(found);
-    const last = runs.at(-1);
-    if (last?.style === style) last.letters += found.getChars() || ' ';
-    else runs.push({ style, x, letters: found.getChars() || ' ' });
-  }
-  for (const { style, x, letters } of runs) {
-    const shown = letters.trimEnd();
-    if (shown === '') continue;
-    const left = (margin + x * cell.width).toFixed(1);
-    const width = ([...shown].length * cell.width).toFixed(1);
-    lines.push(
-      `<text x="${left}" y="${margin + (y + 0.75) * cell.height}" textLength="${width}" ${style}>${xmlText(shown)}</text>`,
-    );
-  }
+function run(command, args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr}`);
+  return stdout;
 }
-const width = Math.ceil(columns * cell.width + margin * 2);
-const height = rows * cell.height + margin * 2;
-process.stdout.write(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" xml:space="preserve">
-<title>k8s-lab: a step of the course in the terminal</title>
-<rect width="100%" height="100%" rx="8" fill="${background}"/>
-${lines.join('\n')}
-</svg>
-`);
+const lab = (...args) => run(process.execPath, [cli, ...args]);
+const tmux = (...args) => run('tmux', ['-L', socket, '-f', '/dev/null', ...args]);
+const type = (text) => tmux('send-keys', '-l', text);
+
+/** The screen once it shows a text. */
+async function screenWith(text) {
+  const started = performance.now();
+  while (!tmux('capture-pane', '-p').includes(text)) {
+    if (performance.now() - started > patienceMs) throw new Error(`the screen never showed ${text}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return tmux('capture-pane', '-e', '-p');
+}
+
+try {
+  lab('solve', '--to', '4');
+  const shell = `exec env -u CI -u NO_COLOR LANG=C.UTF-8 TERM=xterm-256color '${process.execPath}' '${cli}'`;
+  tmux('-u', 'new-session', '-d', '-x', String(columns), '-y', String(rows), shell);
+  await screenWith('5 Kubeconfigs');
+  type(`:goto ${step}\r`);
+  await screenWith('all checks pass');
+  lab('fault', 'apply', fault);
+  await screenWith('not green');
+  // From the top of the page to its command, then to the checks.
+  type('\t\t');
+  const screen = await screenWith('expected');
+  process.stdout.write(await terminalSvg(screen, { columns, rows, title: 'k8s-lab' }));
+} finally {
+  spawnSync('tmux', ['-L', socket, 'kill-server']);
+  lab('down');
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -54,6 +54,11 @@ export async function confirm(io: CliIo, question: string): Promise<boolean> {
   try {
     const answer = await reader.question(`${question} [y/N] `, { signal: io.signal });
     return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    // Ctrl+C at the question.
+    if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
+    io.out('\nNothing changed.\n');
+    throw new SilentExit(130);
   } finally {
     reader.close();
   }

@@ -4,14 +4,23 @@ export interface Description {
   readonly summary: string;
   /** Command lines that work as they stand. */
   readonly examples: readonly string[];
+  /** What `--json` prints, for scripts; part of the interface, so that it only ever grows. */
+  readonly json?: string;
 }
 
 /** The summary, the options that every command has, and the examples under --help. */
 export function describe(command: Command, description: Description): Command {
   return common(command)
     .description(description.summary)
+    .addHelpText('after', description.json === undefined ? '' : `\nJSON:\n${indented(description.json)}`)
     .addHelpText('after', `\nExamples:\n${description.examples.map((line) => `  $ ${line}`).join('\n')}`);
 }
+
+const indented = (text: string) =>
+  text
+    .split('\n')
+    .map((row) => `  ${row}`)
+    .join('\n');
 
 export const common = (command: Command): Command =>
   command

@@ -116,7 +116,7 @@ function usageError(program: Command, args: readonly string[], error: CommanderE
     });
   }
   if (error.code === 'commander.unknownCommand') return unknownCommand(command, named);
-  return new UsageError(error.message.replace(/^error: /, ''), {
+  return new UsageError(error.message.replace(/^error: /, '').replace(/\.$/, ''), {
     remedy: `see \`${fullName(command)} --help\``,
   });
 }

@@ -3,10 +3,18 @@ import type { Course } from '../../course/course.ts';
 import { type CliIo, type CommonOptions, SilentExit } from '../io.ts';
 import { describe } from '../options.ts';
 
+const reportShape = `[{ step: "CHAPTER/STEP", state: "pass" | "fail" | "blocked" | "error", blockedBy: [STEP],
+   checks: [{ id, title, kind, state,
+              with "fail":    reason, message, expected, found, where, fix: { remedy, step? }, also
+              with "blocked": by
+              with "error":   message }] }]
+Exit code 0 when all are green, else 1.`;
+
 export function registerCheck(program: Command, io: CliIo): void {
   describe(program.command('check'), {
     summary: 'look at a chapter or step and say what is wrong (default: what is done, and the next step)',
     examples: ['k8s-lab check', 'k8s-lab check 4', 'k8s-lab check 7/start', 'k8s-lab check etcd --json'],
+    json: reportShape,
   })
     .argument('[chapter[/step]]')
     .option('--json', 'print JSON')

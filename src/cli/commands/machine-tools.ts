@@ -50,7 +50,10 @@ export function registerMachineTools(program: Command, io: CliIo): void {
     passThrough(program.command(name), { summary, examples })
       .usage(`[--workspace DIR] ${usage}`)
       .action(async (args: string[], options: CommonOptions) => {
-        const exitCode = await (await load())(await openMachines(io, options), args);
+        const workspace = await openMachines(io, options);
+        // ssh and scp have words and an exit code of their own for it, which scripts know.
+        if (args[0] !== undefined && name.endsWith('ctl')) await requireMachine(workspace, args[0]);
+        const exitCode = await (await load())(workspace, args);
         if (exitCode !== 0) throw new SilentExit(exitCode);
       });
   }
@@ -67,4 +70,10 @@ export async function openMachines(io: CliIo, options: CommonOptions): Promise<W
     create: true,
     ...(options.topology !== undefined && { topology: options.topology }),
   });
+}
+
+/** Throws {@link UsageError} with the nearest name. */
+export async function requireMachine(workspace: Workspace, name: string): Promise<void> {
+  const { findMachine } = await import('../../machines/topology.ts');
+  findMachine(workspace.topology, name);
 }

@@ -6,10 +6,16 @@ interface StatusOptions extends CommonOptions {
   readonly json?: boolean;
 }
 
+const statusShape = `{ workspace, begun, doneSteps, totalSteps,
+  next: "CHAPTER/STEP" or null at the end of the road,
+  chapters: [{ id, number, title, status: "todo" | "started" | "done" | "broken",
+               steps: [{ ref: "CHAPTER/STEP", done }] }] }`;
+
 export function registerStatus(program: Command, io: CliIo): void {
   describe(program.command('status'), {
     summary: 'show what is done and what to run next',
     examples: ['k8s-lab status', 'k8s-lab status --json'],
+    json: statusShape,
   })
     .option('--json', 'print JSON')
     .action((options: StatusOptions) => showStatus(io, options));

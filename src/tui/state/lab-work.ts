@@ -81,7 +81,14 @@ export function createLabWork(store: Store<UiState>): LabWork {
       watching.abort();
       watching = new AbortController();
       const { signal } = watching;
-      const refs = lab.course.chapters[store.get().chapter]?.steps.map((step) => step.ref) ?? [];
+      // The step that is looked at comes first: it is the one whose colour is waited for.
+      const refs = () => {
+        const { chapter, step } = store.get();
+        const steps = lab.course.chapters[chapter]?.steps ?? [];
+        const shown = steps[step - 1];
+        const others = steps.filter((candidate) => candidate !== shown);
+        return [...(shown === undefined ? [] : [shown]), ...others].map(({ ref }) => ref);
+      };
       watchCourse(lab.course, {
         refs,
         signal,
