@@ -90,6 +90,15 @@ export function ensureRuntimeDir(runtimeDir: string): void {
   }
 }
 
+/** A lab keeps the topology it was made with: throws {@link UsageError} when another is wanted. */
+export function checkTopology(workspace: Workspace, wanted: string | undefined): void {
+  if (wanted === undefined || wanted === workspace.lab.topology) return;
+  throw new UsageError(`this lab has the topology ${JSON.stringify(workspace.lab.topology)}`, {
+    where: workspace.dir,
+    remedy: 'use another --workspace, or "k8s-lab clean" first',
+  });
+}
+
 /** Throws {@link UsageError} for an unknown topology, and {@link LabError} when there is no workspace to open. */
 export async function openWorkspace(dir: string, options: OpenOptions = {}): Promise<Workspace> {
   const existing = hasWorkspace(dir);
@@ -111,12 +120,7 @@ export async function openWorkspace(dir: string, options: OpenOptions = {}): Pro
     writeFileAtomicSync(join(dir, '.lab', 'lab.json'), `${JSON.stringify(lab, null, 2)}\n`);
   }
   const workspace = readWorkspace(dir);
-  if (options.topology !== undefined && options.topology !== workspace.lab.topology) {
-    throw new UsageError(`this lab has the topology ${JSON.stringify(workspace.lab.topology)}`, {
-      where: dir,
-      remedy: 'use another --workspace, or "k8s-lab clean" first',
-    });
-  }
+  checkTopology(workspace, options.topology);
   await furnish(workspace);
   return workspace;
 }

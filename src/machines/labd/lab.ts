@@ -13,6 +13,9 @@ import { Machine } from './machine.ts';
 import { sendSignal } from './service-process.ts';
 import { ShellHost } from './shell-host.ts';
 
+/** What units get to end by themselves at `down`. */
+const shutDownMs = 4000;
+
 /** What `.lab/units.json` holds: enough to bring everything back after labd was killed. */
 interface SavedState {
   readonly machines: Readonly<
@@ -157,8 +160,12 @@ export class Lab {
     await Promise.all(this.machines.map((machine) => this.setPower(machine.name, 'on')));
   }
 
-  /** All machines off, no process left. The caller ends labd itself. */
+  /**
+   * All machines off, no process left. The caller ends labd itself. They are shut down before the plug is pulled: a
+   * leader that can give its lease back spares everybody the wait for it after the next `up`.
+   */
   async down(): Promise<void> {
+    await Promise.all(this.machines.map((machine) => machine.shutDown(shutDownMs)));
     await Promise.all(this.machines.map((machine) => this.setPower(machine.name, 'off')));
     this.shells.stop();
     await this.#killProcesses(() => true);

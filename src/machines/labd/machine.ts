@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../../lib/clock.ts';
+import { type Clock, sleep } from '../../lib/clock.ts';
 import type { JournalEntry, LabEvent, LinkState, MachineStatus, PowerState, UnitStatus } from '../api.ts';
 import { machineIdentity } from '../identity.ts';
 import { hostnameOf } from '../machine-root.ts';
@@ -167,6 +167,19 @@ export class Machine {
     const starting = this.start(this.store.wantedAtBoot());
     // A unit that waits for its peers must not hold up the other machines.
     void starting.then(() => this.log(undefined, 'Reached target multi-user.target - Multi-User System.', 6));
+  }
+
+  /** Shuts down as a person would: units end by themselves, those that came last first, as far as time allows. */
+  async shutDown(limitMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const until = clock.monotonic() + limitMs;
+    const groups = startGroups(this.services().map((service) => service.unit)).reverse();
+    for (const group of groups) {
+      const stopped = Promise.all(group.map(({ name }) => this.#services.get(name)?.stop()));
+      const left = new AbortController();
+      await Promise.race([stopped, sleep(clock, Math.max(0, until - clock.monotonic()), left.signal)]);
+      left.abort();
+    }
   }
 
   /** Pulls the plug: every process of every unit is killed. */

@@ -236,6 +236,29 @@ describe('labd killed with -9', () => {
   });
 });
 
+describe('down', () => {
+  it('lets units end by themselves, those that come after others first', async () => {
+    const other = await createTestLab();
+    try {
+      await other.lab.up();
+      install(other, 'base', 'Type=notify\nExecStart=/usr/local/bin/test-server --port 80');
+      install(other, 'top', 'Type=notify\nExecStart=/usr/local/bin/test-server --port 81');
+      await other.shell(
+        node,
+        "sed -i 's/^Description=.*/&\\nAfter=base.service/' /etc/systemd/system/top.service; systemctl start base top",
+      );
+      await other.lab.down();
+      const stopping: (string | undefined)[] = [];
+      const again = await connectLab(other.workspace);
+      for await (const { unit: name, message } of again.journal(node))
+        if (message === 'stopping') stopping.push(name);
+      expect(stopping).toEqual(['top.service', 'base.service']);
+    } finally {
+      await other.destroy();
+    }
+  });
+});
+
 describe("the host's restart, which empties the runtime folder", () => {
   it('costs no route that was added by hand', async () => {
     const other = await createTestLab();
