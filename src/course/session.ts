@@ -5,7 +5,9 @@ import { createLiveContext } from '../checks/live/index.ts';
 import { connectLab, type LabClient } from '../machines/client.ts';
 import { labdAnswers } from '../machines/ensure-labd.ts';
 import { environment } from '../machines/learner-shell.ts';
+import { loadTopology } from '../machines/topology.ts';
 import {
+  checkTopology,
   hasWorkspace,
   openWorkspace,
   readWorkspace,
@@ -31,7 +33,13 @@ export interface SessionOptions {
 /** The pack rendered for the topology that was asked for, or that the workspace has, or its own. */
 export function loadPackOf(options: SessionOptions): Pack {
   const dir = workspaceDir(options.workspace, options.env);
-  const topology = options.topology ?? (hasWorkspace(dir) ? readWorkspace(dir).lab.topology : undefined);
+  const workspace = hasWorkspace(dir) ? readWorkspace(dir) : undefined;
+  if (workspace !== undefined && options.topology !== undefined) {
+    // A name that no topology has is the greater mistake, so it is told first.
+    loadTopology(options.topology);
+    checkTopology(workspace, options.topology);
+  }
+  const topology = workspace?.lab.topology ?? options.topology;
   return loadPack({
     ...(topology === undefined ? {} : { topology }),
     ...(options.pack === undefined ? {} : { folder: options.pack }),
