@@ -17,7 +17,7 @@ import { readPackFile } from './pack-file.ts';
 import { isTrue, render, renderValue, type Values } from './render.ts';
 import { machineValues } from './template-values.ts';
 import { parseChapterText, type StepText } from './text.ts';
-import { required, YamlReader } from './yaml-reader.ts';
+import { failAt, required, YamlReader } from './yaml-reader.ts';
 
 /** Where a chapter is read from, and for which cluster. */
 export interface ChapterSource {
@@ -99,7 +99,7 @@ function readStep(
     .flatMap((item) => readCheck(item, source.topology, source.values));
   const seen = new Set<string>();
   for (const check of checks) {
-    if (seen.has(check.id)) reader.fail(`check ${check.id} stands twice in step ${id}`);
+    if (seen.has(check.id)) failAt(check.origin, `check ${check.id} stands twice in step ${id}`);
     seen.add(check.id);
   }
   return {
@@ -113,7 +113,7 @@ function readStep(
     run: required(reader, fields, 'run')
       .list()
       .map((item) => rendered(item, source.values).trimEnd()),
-    checks: resolveCheckNeeds(checks, reader),
+    checks: resolveCheckNeeds(checks),
     text: text.text,
     hints: text.hints,
     reasons: text.reasons,
@@ -178,15 +178,21 @@ function readCheck(reader: YamlReader, topology: Topology, values: Values): Chec
 }
 
 /** `needs` of a check name checks as the pack spells them; one with `each` stands for its twin on the same machine, or for all. */
-function resolveCheckNeeds(checks: readonly CheckDefinition[], reader: YamlReader): CheckDefinition[] {
+function resolveCheckNeeds(checks: readonly CheckDefinition[]): CheckDefinition[] {
   return checks.map((check) => {
     const needs = check.spec.needs;
     if (needs === undefined) return check;
     const suffix = check.id.slice(check.template.length);
     const resolved = needs.flatMap((need) => {
       const twins = checks.filter((candidate) => candidate.template === need);
-      if (twins.length === 0)
-        reader.fail(`check ${check.template} needs ${need}, which this step does not have`);
+      if (twins.length === 0) {
+        const templates = checks.map((candidate) => candidate.template);
+        failAt(
+          check.origin,
+          `check ${check.template} needs ${need}, which this step does not have`,
+          didYouMean(need, templates),
+        );
+      }
       const same = twins.filter((candidate) => candidate.id === `${need}${suffix}`);
       return (same.length > 0 ? same : twins).map((candidate) => candidate.id);
     });
@@ -242,13 +248,14 @@ function readFault(source: ChapterSource, chapter: string, file: string, steps: 
   }
   const host = fields.get('host');
   const when = fields.get('when');
+  const expect = required(reader, fields, 'expect');
   return {
     id: file.slice(file.lastIndexOf('/') + 1, -'.yaml'.length),
     title: required(reader, fields, 'title').text(),
     chapter,
     step: step.id,
     check,
-    expect: required(reader, fields, 'expect').text(),
+    expect: expect.text(),
     alsoRed: (fields.get('alsoRed')?.list() ?? []).map((item) => {
       const spelled = item.text();
       return spelled.split('/').length === 2 ? `${chapter}/${spelled}` : spelled;
@@ -257,6 +264,6 @@ function readFault(source: ChapterSource, chapter: string, file: string, steps: 
     hosts: host === undefined ? [jumpbox] : readHosts(host, source.topology),
     do: rendered(required(reader, fields, 'do'), source.values).trimEnd(),
     undo: rendered(required(reader, fields, 'undo'), source.values).trimEnd(),
-    origin: reader.origin,
+    origin: expect.origin,
   };
 }

@@ -84,6 +84,7 @@ export interface Fault {
   readonly hosts: readonly HostName[];
   readonly do: string;
   readonly undo: string;
+  /** Of its `expect`. */
   readonly origin: Origin;
 }
 

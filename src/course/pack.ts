@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { LabError } from '../lib/errors.ts';
 import { didYouMean } from '../lib/nearest.ts';
 import { packageRoot } from '../lib/package-root.ts';
-import { loadTopology, type Topology } from '../machines/topology.ts';
+import { loadTopology, type Topology, topologyNames } from '../machines/topology.ts';
 import { readChapter } from './chapter.ts';
 import type { Chapter, Pack } from './model.ts';
 import { readPackFile } from './pack-file.ts';
@@ -36,7 +36,15 @@ export function loadPack(options: LoadPackOptions = {}): Pack {
       remedy: `there are ${languages.join(', ')}`,
     });
   }
-  const defaultTopology = required(reader, fields, 'topology').text();
+  const topologyField = required(reader, fields, 'topology');
+  const defaultTopology = topologyField.text();
+  const names = topologyNames();
+  if (!names.includes(defaultTopology)) {
+    topologyField.fail(
+      `there is no topology ${JSON.stringify(defaultTopology)}`,
+      didYouMean(defaultTopology, names) ?? `there are ${names.join(', ')}`,
+    );
+  }
   const topology: Topology = loadTopology(options.topology ?? defaultTopology);
   const source = {
     folder,

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument, Scalar } from 'yaml';
 import { LabError } from '../lib/errors.ts';
 import { didYouMean } from '../lib/nearest.ts';
-import type { Origin } from './model.ts';
+import { formatOrigin, type Origin } from './model.ts';
 
 /** A place in a YAML file that knows its line, so that whatever is wrong with it is reported as `file:line`. */
 export class YamlReader {
@@ -43,10 +43,7 @@ export class YamlReader {
   }
 
   fail(message: string, remedy?: string): never {
-    throw new LabError(message, {
-      where: `${this.file}:${this.origin.line}`,
-      ...(remedy === undefined ? {} : { remedy }),
-    });
+    failAt(this.origin, message, remedy);
   }
 
   get isMap(): boolean {
@@ -108,6 +105,14 @@ export class YamlReader {
     }
     return null;
   }
+}
+
+/** An error at a place that was read before. */
+export function failAt(origin: Origin, message: string, remedy?: string): never {
+  throw new LabError(message, {
+    where: formatOrigin(origin),
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }
 
 /** The field, or an error that names it and the place of the map. */

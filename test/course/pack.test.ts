@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { inspectPack } from '../../src/course/dev/inspect.ts';
 import { loadPack } from '../../src/course/pack.ts';
 import { tinyPack, twoChapters } from './fake-pack.ts';
 
@@ -56,6 +57,12 @@ test.each([
     '01-first/lab.yaml:10',
     'unknown name',
   ],
+  [
+    'a check that stands twice',
+    lab.replace('path: one }\n', 'path: one }\n      - { id: a, kind: file, title: Again, path: one }\n'),
+    '01-first/lab.yaml:7',
+    'check a stands twice',
+  ],
   ['broken YAML', `${lab}\n  - [`, '01-first/lab.yaml:16', 'not valid YAML'],
   ['a duration that is none', lab.replace('5s', 'soon'), '01-first/lab.yaml:12', 'within is a duration'],
 ])('%s is told with file and line', (_name, text, where, message) => {
@@ -71,6 +78,59 @@ test('a fault that breaks an unknown check is refused', () => {
   });
   expect(() => loadPack({ folder })).toThrow(
     expect.objectContaining({ where: '01-first/faults/gone.yaml:2' }),
+  );
+});
+
+test.each([
+  [
+    'an unknown kind',
+    lab.replace('kind: file, title: One', 'kind: fiel, title: One'),
+    '01-first/lab.yaml:6 unknown kind of check "fiel"',
+    'did you mean "file"',
+  ],
+  [
+    'a parameter that is missing',
+    lab.replace('path: one', 'mode: "0600"'),
+    '01-first/lab.yaml:6 parameter path is missing',
+    'check file "a"',
+  ],
+  [
+    'a parameter that nobody knows',
+    lab.replace('path: one', 'path: one, mod: 1'),
+    '01-first/lab.yaml:6 unknown parameter mod',
+    'did you mean "mode"',
+  ],
+])('the inspection tells %s with file and line', (_name, text, where, remedy) => {
+  const problems = inspectPack({ folder: tinyPack({ '01-first/lab.yaml': text }) }).join('\n');
+  expect(problems).toContain(where);
+  expect(problems).toContain(remedy);
+});
+
+test.each([
+  [
+    'expect: missing',
+    'expect: mising',
+    '01-first/faults/gone.yaml:3 file cannot fail with mising: did you mean "missing"?',
+  ],
+  ['do:', 'alsoRed: [one/x]\ndo:', 'alsoRed names 01-first/one/x, which is no check'],
+])('a fault is inspected: %s as %s', (from, to, problem) => {
+  const fault = twoChapters['01-first/faults/gone.yaml']!.replace(from, to);
+  expect(inspectPack({ folder: tinyPack({ '01-first/faults/gone.yaml': fault }) }).join('\n')).toContain(
+    problem,
+  );
+});
+
+test('a fault with `when` is there only where that is true', () => {
+  const fault = `${twoChapters['01-first/faults/gone.yaml']!}when: several.workers\n`;
+  const folder = tinyPack({ '01-first/faults/gone.yaml': fault });
+  const applies = (topology: string) => loadPack({ folder, topology }).chapters[0]!.faults[0]!.applies;
+  expect([applies('single'), applies('small')]).toEqual([false, true]);
+});
+
+test('a topology that is not there is told where the pack names it', () => {
+  const folder = tinyPack({ 'pack.yaml': twoChapters['pack.yaml']!.replace('single', 'singel') });
+  expect(() => loadPack({ folder })).toThrow(
+    expect.objectContaining({ where: 'pack.yaml:4', remedy: expect.stringContaining('"single"') }),
   );
 });
 

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonsOf, validateCheck } from '../../checks/index.ts';
 import { LabError } from '../../lib/errors.ts';
+import { didYouMean } from '../../lib/nearest.ts';
 import { packageRoot } from '../../lib/package-root.ts';
 import { topologyNames } from '../../machines/topology.ts';
-import { type Chapter, formatOrigin, type Pack, type Step } from '../model.ts';
+import { allSteps, type Chapter, formatOrigin, type Pack, type Step } from '../model.ts';
 import { type LoadPackOptions, loadPack } from '../pack.ts';
 
 /** A nudge, a pointer, the answer. */
@@ -21,6 +22,7 @@ export function inspectPack(options: Omit<LoadPackOptions, 'topology' | 'languag
       if (!(error instanceof LabError)) throw error;
       return [error.toString()];
     }
+    for (const problem of inspectAlsoRed(pack)) problems.add(problem);
     for (const chapter of pack.chapters) {
       for (const step of chapter.steps) {
         for (const problem of [...inspectStep(step), ...inspectFaults(chapter, step)]) problems.add(problem);
@@ -67,10 +69,28 @@ function inspectFaults(chapter: Chapter, step: Step): string[] {
     if (validateCheck(check.spec) !== undefined) continue;
     for (const fault of faults) {
       if (fault.expect in reasonsOf(check.spec.kind)) continue;
-      problems.push(`${formatOrigin(fault.origin)} ${check.spec.kind} cannot fail with ${fault.expect}`);
+      const known = Object.keys(reasonsOf(check.spec.kind));
+      problems.push(
+        `${formatOrigin(fault.origin)} ${check.spec.kind} cannot fail with ${fault.expect}: ${didYouMean(fault.expect, known) ?? `its reasons are ${known.join(', ')}`}`,
+      );
     }
   }
   return problems;
+}
+
+/** `alsoRed` names checks by CHAPTER/STEP/CHECK, of this chapter or an earlier one. */
+function inspectAlsoRed(pack: Pack): string[] {
+  const known = allSteps(pack).flatMap((step) => step.checks.map((check) => `${step.ref}/${check.template}`));
+  return pack.chapters
+    .flatMap((chapter) => chapter.faults)
+    .flatMap((fault) =>
+      fault.alsoRed
+        .filter((name) => !known.includes(name))
+        .map(
+          (name) =>
+            `${formatOrigin(fault.origin)} alsoRed names ${name}, which is no check: ${didYouMean(name, known) ?? 'write STEP/CHECK or CHAPTER/STEP/CHECK'}`,
+        ),
+    );
 }
 
 /** Steps and commands stand once; the languages must have the same steps, hints and reasons. */
@@ -88,7 +108,13 @@ function compareLanguages(pack: Pack, options: LoadPackOptions): string[] {
   return pack.languages
     .filter((language) => language !== pack.language)
     .flatMap((language) => {
-      const other = shape(loadPack({ ...options, language }));
+      let other: ReturnType<typeof shape>;
+      try {
+        other = shape(loadPack({ ...options, language }));
+      } catch (error) {
+        if (!(error instanceof LabError)) throw error;
+        return [error.toString()];
+      }
       return [...own]
         .filter(([ref, text]) => other.get(ref) !== text)
         .map(([ref]) => `${ref} differs between ${pack.language} and ${language}`);
