@@ -9,20 +9,21 @@
  *            │  unpacks the image's files, works out mounts and environment (container-spec.ts),
  *            │  finds the program that the command line names (executable.ts)
  *            ▼
- *        runtime/processes.ts: one Node process with the identity {namespace of the pod, its own root folder}
- *            │ stdout, stderr
+ *        runtime/shim.ts: a small shell that stays when containerd goes, and its child, one Node process
+ *            │           with the identity {namespace of the pod, its own root folder}
+ *            │ stdout, stderr through named pipes
  *            ▼
  *        runtime/log-file.ts: `TIME stdout F line` in the pod's log folder, where kubelet reads `kubectl logs`
  *
  *   kubectl exec ──▶ kube-apiserver ──▶ kubelet ──▶ the URL that Exec answered: streaming/server.ts
  *
  * State lies in /var/lib/containerd (records of sandboxes and containers, names of images) and /run/containerd (the
- * containers' files, the pids). A record is on disk before its call is answered, so a kill -9 loses nothing: the next
- * containerd ends the processes that were left, reports them as exited, and takes unfinished sandboxes back.
+ * containers' files, pipes and pids). A record is on disk before its call is answered, and containers run on when their
+ * runtime ends, so a kill -9 loses nothing: the next containerd opens the pipes again, notes who ended meanwhile and
+ * how, ends the commands that were run in containers, and takes unfinished sandboxes back.
  *
  * Simpler than on Linux, and said so where it matters: a sandbox needs no pause process, limits of memory and CPU are
- * recorded and not enforced, all processes run as the learner, and containers end with their runtime instead of being
- * kept by a shim.
+ * recorded and not enforced, and all processes run as the learner.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -132,6 +133,5 @@ runProgram('containerd', async ({ args, signal }) => {
   log.info('Stop CRI service');
   await server.close();
   streaming.close();
-  await runtime.containers.killAll();
   return 0;
 });

@@ -47,16 +47,7 @@ const folder = (runtimeDir: string) => join(runtimeDir, 'pids');
 
 /** Registers this process until it exits. Killed with -9 it leaves its record, and the next labd finds it by that. */
 export function registerProcess(identity: Identity, program: string): void {
-  mkdirSync(folder(identity.runtimeDir), { recursive: true, mode: 0o700 });
-  const path = join(folder(identity.runtimeDir), String(process.pid));
-  const record: ProcessRecord = {
-    pid: process.pid,
-    startTime: processStartTime(process.pid),
-    namespace: identity.namespace,
-    machine: identity.machine,
-    program,
-  };
-  writeFileSync(path, JSON.stringify(record), { mode: 0o600 });
+  const path = recordProcess(identity, process.pid, program);
   process.once('exit', () => {
     try {
       rmSync(path, { force: true });
@@ -64,6 +55,21 @@ export function registerProcess(identity: Identity, program: string): void {
       // The runtime folder may be gone already, and an exit is too late to complain.
     }
   });
+}
+
+/** Registers a process that cannot do it itself; its record goes when somebody finds it dead. The record's path. */
+export function recordProcess(identity: Identity, pid: number, program: string): string {
+  mkdirSync(folder(identity.runtimeDir), { recursive: true, mode: 0o700 });
+  const path = join(folder(identity.runtimeDir), String(pid));
+  const record: ProcessRecord = {
+    pid,
+    startTime: processStartTime(pid),
+    namespace: identity.namespace,
+    machine: identity.machine,
+    program,
+  };
+  writeFileSync(path, JSON.stringify(record), { mode: 0o600 });
+  return path;
 }
 
 /** The processes of a workspace that are alive; records that dead ones left are removed. */

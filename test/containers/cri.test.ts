@@ -68,7 +68,8 @@ describe('CRI over the socket', () => {
     expect((await pod.status()).state).toBe(ContainerState.CREATED);
     await client.startContainer({ containerId: pod.containerId });
     expect((await pod.status()).state).toBe(ContainerState.RUNNING);
-    await until(node.processes, ({ length }) => length === 1);
+    // The program and its shim.
+    await until(node.processes, ({ length }) => length === 2);
 
     const echoed = await client.execSync({
       containerId: pod.containerId,
@@ -99,7 +100,7 @@ describe('CRI over the socket', () => {
     await client.removePodSandbox({ podSandboxId: pod.podSandboxId });
     expect((await client.listPodSandbox({})).items).toEqual([]);
     expect((await client.listContainers({})).containers).toEqual([]);
-    expect(node.processes()).toEqual([]);
+    await until(node.processes, ({ length }) => length === 0);
     await until(
       () => events.map((event) => event.containerEventType),
       (types) => types.includes(ContainerEventType.DELETED),

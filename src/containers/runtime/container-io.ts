@@ -11,6 +11,7 @@ export interface Streams {
 export class ContainerIo {
   readonly process: ContainerProcess;
   readonly #attached = new Set<Streams>();
+  readonly #companions = new Set<ContainerProcess>();
   readonly #stdinOnce: boolean;
 
   constructor(
@@ -23,17 +24,26 @@ export class ContainerIo {
     this.process = process;
     this.#stdinOnce = options.stdinOnce;
     for (const stream of ['stdout', 'stderr'] as const) {
-      process.child[stream]?.on('data', (chunk: Buffer) => {
+      process[stream].on('data', (chunk: Buffer) => {
         options.log(stream, chunk);
         for (const peer of this.#attached) peer[stream](chunk);
       });
     }
+    void process.exited.then(() => {
+      for (const companion of this.#companions) companion.kill('SIGKILL', true);
+    });
+  }
+
+  /** A command that runs in the container ends with it, as with the first process of a PID namespace. */
+  accompany(companion: ContainerProcess): void {
+    this.#companions.add(companion);
+    void companion.exited.then(() => this.#companions.delete(companion));
   }
 
   /** From now on; returns how to let go. With stdinOnce the container's input ends with the first one's. */
   attach(streams: Streams): () => void {
     this.#attached.add(streams);
-    const target = this.process.child.stdin;
+    const target = this.process.stdin;
     const { stdin } = streams;
     if (stdin !== undefined && target !== null) {
       stdin.pipe(target, { end: this.#stdinOnce });

@@ -21,8 +21,10 @@ import {
 import type { RuntimeContext } from './context.ts';
 import { findExecutable, startFailure } from './executable.ts';
 import { LogFile } from './log-file.ts';
+import type { ContainerProcess } from './processes.ts';
 import { type ContainerRecord, containerStatus, matchesLabels, sandboxStatus } from './records.ts';
 import { unpackRootfs } from './rootfs.ts';
+import { adoptShim, type StdinMode, startShim } from './shim.ts';
 
 const findContainer = 'an error occurred when try to find container';
 const findSandbox = 'failed to find sandbox id';
@@ -33,6 +35,9 @@ interface Running {
   /** After the record says that it exited. */
   readonly done: Promise<void>;
 }
+
+const stdinMode = ({ config }: ContainerRecord): StdinMode =>
+  !config.stdin ? 'none' : config.stdinOnce ? 'once' : 'kept';
 
 /** Containers: each is one process, started with the network of its sandbox and files of its own. */
 export class Containers {
@@ -100,7 +105,7 @@ export class Containers {
 
   /** Throws GrpcError in the words of containerd; the record then says StartError and exit code 128. */
   async start(id: string): Promise<void> {
-    const { containers, sandboxes, processes, now } = this.#context;
+    const { containers, sandboxes, now } = this.#context;
     const record = containers.get(id, findContainer);
     if (record.state !== ContainerState.CREATED) {
       throw new GrpcError(
@@ -119,31 +124,15 @@ export class Containers {
         path: record.env.PATH ?? '',
       });
       mkdirSync(hostPath(findMount(record.mounts, record.cwd)!, record.cwd), { recursive: true });
-      const log = new LogFile(record.logPath === '' ? undefined : record.logPath, now);
-      const process = await processes.start({
+      const process = await startShim(this.#shimFolder(record.id), {
         executable,
         identity: containerIdentity(this.#context, sandbox, record.mounts),
         env: { ...record.env, ...(record.config.tty ? { K8S_LAB_TTY: '1' } : {}) },
         cwd: record.cwd,
-        stdin: record.config.stdin,
+        stdin: stdinMode(record),
       });
       containers.change(record.id, { state: ContainerState.RUNNING, startedAt: Number(now()) });
-      const io = new ContainerIo(process, {
-        stdinOnce: record.config.stdinOnce,
-        log: (stream, chunk) => log.write(record.config.tty ? 'stdout' : stream, chunk),
-      });
-      const done = process.exited.then(({ exitCode }) => {
-        log.close();
-        this.#running.delete(record.id);
-        containers.change(record.id, {
-          state: ContainerState.EXITED,
-          finishedAt: Number(now()),
-          exitCode,
-          reason: exitCode === 0 ? 'Completed' : 'Error',
-        });
-        this.#publish(record.id, ContainerEventType.STOPPED);
-      });
-      this.#running.set(record.id, { io, log, done });
+      this.#follow(record, process);
       this.#publish(record.id, ContainerEventType.STARTED);
     } catch (error) {
       const message = `${startFailure(errorMessage(error))}: unknown`;
@@ -161,6 +150,28 @@ export class Containers {
     }
   }
 
+  /** Takes a container's output to its log, and notes its end. */
+  #follow(record: ContainerRecord, process: ContainerProcess): void {
+    const { containers, now } = this.#context;
+    const log = new LogFile(record.logPath === '' ? undefined : record.logPath, now);
+    const io = new ContainerIo(process, {
+      stdinOnce: record.config.stdinOnce,
+      log: (stream, chunk) => log.write(record.config.tty ? 'stdout' : stream, chunk),
+    });
+    const done = process.exited.then((exitCode = 255) => {
+      log.close();
+      this.#running.delete(record.id);
+      containers.change(record.id, {
+        state: ContainerState.EXITED,
+        finishedAt: Number(now()),
+        exitCode,
+        reason: exitCode === 0 ? 'Completed' : exitCode === 255 ? 'Unknown' : 'Error',
+      });
+      this.#publish(record.id, ContainerEventType.STOPPED);
+    });
+    this.#running.set(record.id, { io, log, done });
+  }
+
   /** SIGTERM, and SIGKILL when it has not ended after so many seconds; 0 kills at once. */
   async stop(id: string, timeoutSeconds: number): Promise<void> {
     const record = this.#context.containers.find(id);
@@ -176,7 +187,7 @@ export class Containers {
       await Promise.race([running.done, waited]);
       clearTimeout(timer);
     }
-    process.kill('SIGKILL', true);
+    process.kill('SIGKILL');
     await running.done;
   }
 
@@ -233,28 +244,33 @@ export class Containers {
     return this.#context.containers.all().filter((record) => record.sandboxId === sandboxId);
   }
 
-  /** What ran when an earlier runtime died was killed by now: its output had nobody to go to. */
+  /** Takes over what an earlier runtime left: containers that run go on; what ended meanwhile is noted now. */
   recover(): void {
-    for (const record of this.#context.containers.all()) {
-      if (record.state !== ContainerState.RUNNING) continue;
-      this.#context.containers.change(record.id, {
-        state: ContainerState.EXITED,
-        finishedAt: Number(this.#context.now()),
-        exitCode: 255,
-        reason: 'Unknown',
-        message: 'containerd was restarted; on the portable provider the containers of a node end with it',
-      });
+    const { containers, now } = this.#context;
+    for (const record of containers.all()) {
+      // One that was killed on the way from "created" to "running" may have left a process.
+      if (record.state !== ContainerState.RUNNING && record.state !== ContainerState.CREATED) continue;
+      const process = adoptShim(this.#shimFolder(record.id), stdinMode(record));
+      if (process !== undefined) {
+        if (record.state === ContainerState.CREATED)
+          containers.change(record.id, { state: ContainerState.RUNNING, startedAt: Number(now()) });
+        this.#follow(record, process);
+      } else if (record.state === ContainerState.RUNNING) {
+        containers.change(record.id, {
+          state: ContainerState.EXITED,
+          finishedAt: Number(now()),
+          exitCode: 255,
+          reason: 'Unknown',
+          message: 'the machine was switched off',
+        });
+      }
     }
   }
 
-  /** Kills all containers: the runtime is about to end. */
-  async killAll(): Promise<void> {
-    await Promise.all(
-      [...this.#running.values()].map(({ io, done }) => {
-        io.process.kill('SIGKILL', true);
-        return done;
-      }),
-    );
+  /** In paths of the host: the shim is no program of the lab, and sees no machine. */
+  #shimFolder(id: string): string {
+    const { identity, runDir } = this.#context;
+    return join(translate(identity.mounts, join(runDir, 'io.containerd.runtime.v2.task/k8s.io')), id);
   }
 
   #publish(id: string, type: number, removedFrom?: string): void {

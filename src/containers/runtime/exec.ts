@@ -25,7 +25,7 @@ export async function startExec(
 ): Promise<ContainerProcess> {
   const record = containers.get(id);
   // Throws unless it runs.
-  containers.io(record.id);
+  const io = containers.io(record.id);
   const sandbox = context.sandboxes.get(record.sandboxId, 'failed to find sandbox id');
   try {
     const executable = findExecutable(options.command, {
@@ -33,13 +33,15 @@ export async function startExec(
       cwd: record.cwd,
       path: record.env.PATH ?? '',
     });
-    return await context.processes.start({
+    const process = await context.processes.start({
       executable,
       identity: containerIdentity(context, sandbox, record.mounts),
       env: { ...record.env, ...(options.tty ? { K8S_LAB_TTY: '1', TERM: record.env.TERM ?? 'xterm' } : {}) },
       cwd: record.cwd,
       stdin: options.stdin,
     });
+    io.accompany(process);
+    return process;
   } catch (error) {
     throw new GrpcError(GrpcCode.Unknown, execFailure(randomBytes(32).toString('hex'), errorMessage(error)), {
       cause: error,
@@ -59,7 +61,7 @@ export async function execSync(
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   for (const stream of ['stdout', 'stderr'] as const) {
     let size = 0;
-    process.child[stream]?.on('data', (chunk: Buffer) => {
+    process[stream].on('data', (chunk: Buffer) => {
       if (size < maxOutputBytes) output[stream].push(chunk.subarray(0, maxOutputBytes - size));
       size += chunk.length;
     });
@@ -72,7 +74,7 @@ export async function execSync(
           process.kill('SIGKILL', true);
         }, timeoutSeconds * 1000)
       : undefined;
-  const { exitCode } = await process.exited;
+  const exitCode = (await process.exited) ?? 255;
   clearTimeout(timer);
   if (timedOut) {
     throw new GrpcError(

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { launchCommand } from '../../lib/launch.ts';
 import { type Identity, identityEnvironment } from '../../usernet/identity.ts';
 import { isProcessAlive, processStartTime } from '../../usernet/processes.ts';
@@ -10,7 +11,12 @@ import type { Executable } from './executable.ts';
  * Memory flags of container processes: dozens share a laptop. A young generation of 1 MB and no extra compiler threads
  * bring an idle Node from about 45 MB to 30.
  */
-const nodeFlags = ['--max-semi-space-size=1', '--max-old-space-size=64', '--v8-pool-size=1', '--no-warnings'];
+export const containerNodeFlags = [
+  '--max-semi-space-size=1',
+  '--max-old-space-size=64',
+  '--v8-pool-size=1',
+  '--no-warnings',
+];
 
 export interface StartOptions {
   readonly executable: Executable;
@@ -20,17 +26,17 @@ export interface StartOptions {
   readonly stdin: boolean;
 }
 
-/** How a process ended; a signal as 128 + its number, as shells and the CRI tell it. */
-export interface ExitInfo {
-  readonly exitCode: number;
-  readonly signal: NodeJS.Signals | undefined;
-}
-
 export interface ContainerProcess {
   readonly pid: number;
-  readonly child: ChildProcess;
-  /** After the process is gone and its output has been read. */
-  readonly exited: Promise<ExitInfo>;
+  /** Null when it was started without. */
+  readonly stdin: Writable | null;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /**
+   * Its exit code, after the process is gone and its output has been read: 128 + the number for a signal, as shells and
+   * the CRI tell it; undefined when nobody saw how it ended.
+   */
+  readonly exited: Promise<number | undefined>;
   /** `group` reaches what it started too. */
   kill(signal: NodeJS.Signals, group?: boolean): void;
 }
@@ -54,8 +60,8 @@ const signalNumbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
 };
 
 /**
- * The processes that this runtime started, remembered by pid and start time in a folder under /run: after a kill -9 the
- * next containerd finds what was left and ends it.
+ * The commands that are run in containers (exec, probes), remembered by pid and start time in a folder under /run: after
+ * a kill -9 nobody reads their output any more, and the next containerd ends them. Containers themselves: see shim.ts.
  */
 export class ProcessTable {
   readonly #folder: string;
@@ -67,22 +73,23 @@ export class ProcessTable {
 
   /** Starts a program in a group of its own. Throws when there is no process to be had. */
   async start(options: StartOptions): Promise<ContainerProcess> {
-    const { command, args } = launchCommand(options.executable.program, options.executable.args, nodeFlags);
+    const { command, args } = launchCommand(
+      options.executable.program,
+      options.executable.args,
+      containerNodeFlags,
+    );
     const child = spawn(command, args, {
       detached: true,
       stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       env: { ...options.env, PWD: options.cwd, ...identityEnvironment(options.identity) },
     });
-    const exited = new Promise<ExitInfo>((resolve) => {
+    const exited = new Promise<number>((resolve) => {
       child.once('close', (code, signal) => {
         if (child.pid !== undefined) this.#forget(child.pid);
-        resolve({
-          exitCode: code ?? 128 + (signalNumbers[signal!] ?? 0),
-          signal: signal ?? undefined,
-        });
+        resolve(code ?? 128 + (signalNumbers[signal!] ?? 0));
       });
     });
-    // With its first process a container ends: whatever that one started goes too, as in a PID namespace.
+    // What it started goes with it.
     child.once('exit', () => child.pid !== undefined && sendSignal(-child.pid, 'SIGKILL'));
     // A peer that stopped reading or writing is seen by its exit.
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.on('error', () => undefined);
@@ -94,7 +101,9 @@ export class ProcessTable {
     writeFileSync(join(this.#folder, String(pid)), processStartTime(pid));
     return {
       pid,
-      child,
+      stdin: child.stdin,
+      stdout: child.stdout!,
+      stderr: child.stderr!,
       exited,
       kill: (signal, group = false) => sendSignal(group ? -pid : pid, signal),
     };
@@ -120,7 +129,7 @@ export class ProcessTable {
   }
 }
 
-function sendSignal(pid: number, signal: NodeJS.Signals): void {
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {

@@ -30,7 +30,7 @@ export interface Runtime {
   readonly containers: Containers;
 }
 
-/** Opens the runtime's state, and ends or takes back what an earlier runtime left behind. */
+/** Opens the runtime's state, and takes over what an earlier runtime left behind. */
 export function openRuntime(options: RuntimeOptions): Runtime {
   const { identity, log } = options;
   const machine = identity.machine;
@@ -62,7 +62,8 @@ export function openRuntime(options: RuntimeOptions): Runtime {
   const sandboxes = new Sandboxes(context);
   const containers = new Containers(context);
   const killed = context.processes.killLeftovers();
-  if (killed > 0) log.warning('ended processes that an earlier containerd left behind', { count: killed });
+  if (killed > 0)
+    log.warning('ended commands that an earlier containerd ran in containers', { count: killed });
   containers.recover();
   sandboxes.recover();
   return { context, sandboxes, containers };

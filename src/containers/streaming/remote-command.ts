@@ -46,18 +46,18 @@ export async function serveCommand(runtime: Runtime, request: CommandRequest, re
 async function exec(runtime: Runtime, request: CommandRequest, remote: Remote): Promise<void> {
   const { context, containers } = runtime;
   const process = await startExec(context, containers, request.containerId, request);
-  const { stdout, stderr, stdin } = process.child;
+  const { stdout, stderr, stdin } = process;
   for (const [name, source] of [
     ['stdout', stdout],
     ['stderr', stderr],
   ] as const) {
     // On a terminal there is one stream only.
     const target = request.tty ? 'stdout' : name;
-    source?.on('data', (chunk: Buffer) => {
+    source.on('data', (chunk: Buffer) => {
       remote[target](request.tty ? terminalOutput(chunk) : chunk);
       if (!remote.writable()) source.pause();
     });
-    remote.onDrain(() => source?.resume());
+    remote.onDrain(() => source.resume());
   }
   const input = request.tty ? throughTerminal(process, remote) : remote.stdin;
   if (input !== undefined && stdin !== null) input.pipe(stdin);
@@ -66,8 +66,7 @@ async function exec(runtime: Runtime, request: CommandRequest, remote: Remote): 
     stdin?.end();
     if (request.tty) process.kill('SIGHUP', true);
   });
-  const { exitCode } = await process.exited;
-  remote.finish(exitStatus(request.command, exitCode));
+  remote.finish(exitStatus(request.command, (await process.exited) ?? 255));
 }
 
 async function attach(runtime: Runtime, request: CommandRequest, remote: Remote): Promise<void> {
