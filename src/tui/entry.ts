@@ -37,7 +37,8 @@ if (options !== undefined && obstacle === undefined && existsSync(screens)) {
   guard.enter();
   if (!look.linear) stdout.write(firstFrame(begun, createTheme(look)));
   const { startTui } = (await import(pathToFileURL(screens).href)) as Screens;
-  process.exitCode = await startTui(options, { guard, begun });
+  // Whatever is still being opened or looked at is not waited for.
+  process.exit(await startTui(options, { guard, begun }));
 } else {
   await import(pathToFileURL(programFile('k8s-lab-cli')).href);
 }

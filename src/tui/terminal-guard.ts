@@ -30,18 +30,21 @@ export function guardTerminal({ stdin, stdout }: Terminal): TerminalGuard {
   let beforeDeath: () => void = () => undefined;
 
   const restore = () => {
-    if (stdin.isTTY && !lent) stdin.setRawMode(false);
-    if (!inside) return;
-    inside = false;
-    // Synchronously: the process may be about to die. A terminal that is gone needs no restoring.
+    // A terminal that is gone needs no restoring.
     try {
-      writeSync(stdout.fd, leave);
+      if (stdin.isTTY && !lent) stdin.setRawMode(false);
+      // Synchronously: the process may be about to die.
+      if (inside) writeSync(stdout.fd, leave);
     } catch {}
+    inside = false;
   };
-  const die = (exitCode: number) => {
+  const die = (signal: keyof typeof deadly) => {
     beforeDeath();
     restore();
-    process.exit(exitCode);
+    if (signal !== 'SIGHUP') process.exit(deadly[signal]);
+    // Node resets the terminal's mode when it exits, and aborts where there is no terminal any more.
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
   };
   const crash = (error: unknown) => {
     beforeDeath();
@@ -53,10 +56,10 @@ export function guardTerminal({ stdin, stdout }: Terminal): TerminalGuard {
   };
   const onSignal = (name: NodeJS.Signals) => {
     if (name === 'SIGINT' && lent) return;
-    die(deadly[name as keyof typeof deadly]);
+    die(name as keyof typeof deadly);
   };
   // The window was closed: there is nobody to tell.
-  const onStreamError = () => die(deadly.SIGHUP);
+  const onStreamError = () => die('SIGHUP');
 
   // The command line's own handlers would wait for an end of work that a screen does not have.
   for (const name of Object.keys(deadly)) process.removeAllListeners(name).on(name, onSignal);

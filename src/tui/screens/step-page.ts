@@ -45,11 +45,12 @@ export const hostsOf = (step: Step): string =>
 
 function commandLines(block: string, columns: number, focused: boolean, theme: Theme): Line[] {
   const bar = span(`${focused ? theme.glyphs.focusBar : theme.glyphs.bar} `, focused ? 'accent' : 'dim');
-  return block.split('\n').flatMap((row, index) => {
+  const rows = block.split('\n');
+  return rows.flatMap((row, index) => {
     if (theme.linear) return [[...(focused && index === 0 ? [bar] : []), span(row)]];
     const indent = /^\s*/.exec(row)![0];
     return wrapWith(
-      highlightShell(row.trimStart()),
+      highlightShell(row.trimStart(), rows[index - 1]?.endsWith('\\')),
       columns,
       [bar, span(indent)],
       [bar, span(`${indent}    `)],

@@ -47,6 +47,7 @@ export function createController({
 }: ControllerOptions): Controller {
   const work = createLabWork(store);
   let lab: TuiLab | undefined;
+  let ended = false;
   const ui = () => store.get();
   const body = (): Body => bodyOf(ui(), areaOf(ui()), theme);
 
@@ -329,6 +330,7 @@ export function createController({
   async function begin(topology: string | undefined): Promise<void> {
     await work.busy({ label: 'Opening the lab …', stops: false }, async () => {
       const opened = await openLab(topology);
+      if (ended) return;
       const { course } = opened;
       lab = opened;
       course.subscribe(() => store.set({ course: course.state() }));
@@ -370,6 +372,9 @@ export function createController({
       );
     },
     begin,
-    end: () => work.end(),
+    end() {
+      ended = true;
+      work.end();
+    },
   };
 }

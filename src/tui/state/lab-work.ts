@@ -8,7 +8,7 @@ import type { TuiLab } from '../lab/port.ts';
 import { entryLine } from '../screens/journal.ts';
 import { hostsOf } from '../screens/step-page.ts';
 import { type Line, line, span, type Tone } from '../text/line.ts';
-import { highlightShell } from '../text/shell.ts';
+import { highlightScript } from '../text/shell.ts';
 import { width } from '../text/width.ts';
 import type { Store } from './store.ts';
 import type { Busy, RunView, UiState } from './ui-state.ts';
@@ -179,8 +179,8 @@ export function createLabWork(store: Store<UiState>): LabWork {
           onCommand(host, script) {
             if (lines.length > 0) lines.push([]);
             // As a shell shows it: one prompt a command, another for its further lines.
-            for (const [index, row] of script.trimEnd().split('\n').entries()) {
-              lines.push([span(index === 0 ? `${host}$ ` : '> ', 'accent'), ...highlightShell(row)]);
+            for (const [index, row] of highlightScript(script.trimEnd()).entries()) {
+              lines.push([span(index === 0 ? `${host}$ ` : '> ', 'accent'), ...row]);
             }
             open = false;
             soon();

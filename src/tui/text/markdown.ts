@@ -6,7 +6,7 @@
  */
 import { marked, type Token, type Tokens } from 'marked';
 import { blank, type Line, type Span, span, type Tone } from './line.ts';
-import { highlightShell } from './shell.ts';
+import { highlightScript } from './shell.ts';
 import { renderTable } from './table.ts';
 import { wrap, wrapWith } from './width.ts';
 
@@ -104,13 +104,8 @@ function block(token: Token, columns: number, glyphs: MarkdownGlyphs): Line[] {
     case 'code': {
       const { text, lang } = token as Tokens.Code;
       const shell = lang === undefined || /^(ba|z)?sh|^$|console/.test(lang);
-      return text
-        .split('\n')
-        .flatMap((row) =>
-          wrapWith(shell ? highlightShell(row) : [span(row, 'code')], columns, [
-            span(`${glyphs.bar} `, 'dim'),
-          ]),
-        );
+      const rows = shell ? highlightScript(text) : text.split('\n').map((row) => [span(row, 'code')]);
+      return rows.flatMap((row) => wrapWith(row, columns, [span(`${glyphs.bar} `, 'dim')]));
     }
     case 'blockquote':
       return blocks(token.tokens ?? [], columns - 2, glyphs, true).map((part) => [

@@ -10,12 +10,12 @@ const parts: readonly { readonly tone: Tone; readonly pattern: RegExp }[] = [
 const keyword = /^(?:for|do|done|if|then|else|elif|fi|while|in|case|esac|wait)$/;
 const separator = /^(?:\|\||&&|[|;&(]|\$\()/;
 
-/** One line of a shell script, coloured. */
-export function highlightShell(text: string): Line {
+/** One line of a shell script, coloured; one that goes on from the line before does not begin with a program. */
+export function highlightShell(text: string, goesOn = false): Line {
   const spans: Span[] = [];
   let rest = text;
   // At the start of a command the next word is the program.
-  let atCommand = true;
+  let atCommand = !goesOn;
   let afterSpace = true;
   while (rest !== '') {
     const space = /^\s+/.exec(rest)?.[0];
@@ -55,3 +55,9 @@ export function highlightShell(text: string): Line {
   }
   return spans;
 }
+
+/** All lines of a script. */
+export const highlightScript = (script: string): Line[] => {
+  const rows = script.split('\n');
+  return rows.map((row, index) => highlightShell(row, rows[index - 1]?.endsWith('\\') ?? false));
+};

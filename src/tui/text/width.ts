@@ -121,6 +121,12 @@ function push(into: Span[], text: string, tone: Span['tone']): void {
   else into.push(tone === undefined ? { text } : { text, tone });
 }
 
+/** A list or a path that is longer than a line is better cut after one of its marks, when that leaves not much room. */
+function atMark(piece: string): string {
+  const mark = Math.max(piece.lastIndexOf(','), piece.lastIndexOf('/'));
+  return mark >= piece.length / 2 ? piece.slice(0, mark + 1) : piece;
+}
+
 /** Wraps at spaces, and between wide letters; a word longer than a line is cut. At least one line. */
 export function wrap(spans: Line, columns: number): Line[] {
   const limit = Math.max(1, columns);
@@ -147,7 +153,7 @@ export function wrap(spans: Line, columns: number): Line[] {
     for (const token of word) {
       let rest = token.text;
       while (used + width(rest) > limit) {
-        const piece = take(rest, limit - used);
+        const piece = atMark(take(rest, limit - used));
         // Not even one wide letter fits into a single column: it goes out alone, too wide, rather than never.
         if (piece === '' && used === 0) break;
         if (piece !== '') push(lines.at(-1)!, piece, token.tone);

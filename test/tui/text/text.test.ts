@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { line, plainText, span } from '../../../src/tui/text/line.ts';
 import { renderMarkdown } from '../../../src/tui/text/markdown.ts';
-import { highlightShell } from '../../../src/tui/text/shell.ts';
+import { highlightScript, highlightShell } from '../../../src/tui/text/shell.ts';
 import { columnWidths } from '../../../src/tui/text/table.ts';
 import { fit as fitTo, lineWidth, spread, truncate, width, wrap } from '../../../src/tui/text/width.ts';
 
@@ -90,4 +90,17 @@ test('colouring a command loses no character', () => {
   expect(row.find(({ text: part }) => part === 'kubectl')?.tone).toBe('program');
   expect(row.some(({ tone }) => tone === 'flag')).toBe(true);
   expect(row.some(({ tone }) => tone === 'comment')).toBe(true);
+});
+
+test('a word longer than the line is cut after a comma or a slash, where that wastes little', () => {
+  expect(wrap([span('10.32.0.1,10.240.0.10,10.240.0.11')], 24).map(plainText)).toEqual([
+    '10.32.0.1,10.240.0.10,',
+    '10.240.0.11',
+  ]);
+});
+
+test('what follows a backslash at the end of a line is no program', () => {
+  const [, second] = highlightScript('cfssl gencert \\\n  ca-csr.json | cfssljson');
+  expect(second?.find(({ text }) => text === 'ca-csr.json')?.tone).toBeUndefined();
+  expect(second?.find(({ text }) => text === 'cfssljson')?.tone).toBe('program');
 });
