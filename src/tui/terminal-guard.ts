@@ -27,6 +27,7 @@ interface Terminal {
 export function guardTerminal({ stdin, stdout }: Terminal): TerminalGuard {
   let inside = false;
   let lent = false;
+  let dying = false;
   let beforeDeath: () => void = () => undefined;
 
   const restore = () => {
@@ -39,6 +40,9 @@ export function guardTerminal({ stdin, stdout }: Terminal): TerminalGuard {
     inside = false;
   };
   const die = (signal: keyof typeof deadly) => {
+    // Where the terminal is gone, restoring it fails again, and tells so.
+    if (dying) return;
+    dying = true;
     beforeDeath();
     restore();
     if (signal !== 'SIGHUP') process.exit(deadly[signal]);
