@@ -33,25 +33,30 @@ export function registerDev(program: Command, io: CliIo): void {
       const problems = inspectPack(folder === undefined ? {} : { folder });
       for (const problem of problems) io.out(`${mark(io, 'fail')} ${problem}\n`);
       if (problems.length === 0) io.out(`${mark(io, 'pass')} the pack is consistent on every topology\n`);
-      if (options.static === true) {
-        if (problems.length > 0) throw new SilentExit(1);
-        return;
-      }
+      // A pack that cannot be read right is not worth a lab.
+      if (problems.length > 0) throw new SilentExit(1);
+      if (options.static === true) return;
 
       const { proveCourse } = await import('../../course/dev/prove.ts');
       const { openScratch } = await import('../scratch.ts');
+      const { loadPack } = await import('../../course/pack.ts');
       const { selectChapter, selectFault } = await import('../../course/select.ts');
+      const pack = loadPack({
+        ...(folder !== undefined && { folder }),
+        ...(options.topology !== undefined && { topology: options.topology }),
+      });
+      const to = options.to === undefined ? undefined : selectChapter(pack, options.to).id;
+      const only = options.faults?.split(',').map((name) => selectFault(pack, name.trim()));
+      const chosen = new Set(only?.map((fault) => `${fault.chapter}/${fault.id}`));
       await using scratch = await openScratch(io, {
         ...options,
         ...(folder !== undefined && { pack: folder }),
       });
-      const { course } = scratch;
-      const only = options.faults?.split(',').map((name) => selectFault(course.pack, name.trim()));
       const started = performance.now();
-      const { passed, failed } = await proveCourse(course, {
+      const { passed, failed } = await proveCourse(scratch.course, {
         signal: io.signal,
-        ...(options.to !== undefined && { to: selectChapter(course.pack, options.to).id }),
-        ...(only !== undefined && { wanted: (fault) => only.includes(fault) }),
+        ...(to !== undefined && { to }),
+        ...(only !== undefined && { wanted: (fault) => chosen.has(`${fault.chapter}/${fault.id}`) }),
         onResult: ({ name, ok, elapsedMs, detail, message }) => {
           io.out(`${mark(io, ok ? 'pass' : 'fail')} ${seconds(elapsedMs).padStart(7)}  ${name}\n`);
           if (message !== undefined && options.messages === true) io.out(`           “${message}”\n`);
@@ -61,6 +66,7 @@ export function registerDev(program: Command, io: CliIo): void {
       io.out(
         `\n${passed.solution} solutions, ${passed.fault} faults and ${passed.chapter} chapters proven, ${failed} failed, in ${seconds(performance.now() - started)}\n`,
       );
-      if (failed + problems.length > 0) throw new SilentExit(1);
+      if (io.signal.aborted) throw new SilentExit(130);
+      if (failed > 0) throw new SilentExit(1);
     });
 }
