@@ -2,7 +2,8 @@
  * Discovery answers: the plain documents of /api, /apis and /apis/GROUP/VERSION, and the aggregated ones kubectl 1.27+ asks
  * for. Models staging/src/k8s.io/apiserver/pkg/endpoints/discovery.
  */
-import type { ResourceInfo, SubresourceInfo } from './resource-table.ts';
+import type { SubresourceInfo } from './resource-rows.ts';
+import type { ResourceInfo } from './resource-table.ts';
 import { formatApiVersion } from './resources.ts';
 import type {
   APIGroup,

@@ -1,5 +1,20 @@
 /** The shape of the resource table's rows, and the verbs they share. */
-import type { SubresourceInfo } from './resource-table.ts';
+
+export interface SubresourceInfo {
+  readonly name: string;
+  /** The kind that goes over the wire, such as Scale for deployments/scale. */
+  readonly kind: string;
+  /** The kind's group and version where they are not the resource's own. */
+  readonly group?: string;
+  readonly version?: string;
+  readonly verbs: readonly string[];
+  /** For scale: where the replicas and the selector stand. */
+  readonly scale?: {
+    readonly specReplicas: string;
+    readonly statusReplicas: string;
+    readonly selector: string;
+  };
+}
 
 /** A row of the resource table: what differs from the most common resource. */
 export interface Row {

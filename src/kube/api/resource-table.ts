@@ -4,23 +4,15 @@
  */
 
 import { coreGroup } from './resource-core.ts';
-import { CREATE, EDIT, EVERY, type Group, type Row, scaleBySelector } from './resource-rows.ts';
-
-export interface SubresourceInfo {
-  readonly name: string;
-  /** The kind that goes over the wire, such as Scale for deployments/scale. */
-  readonly kind: string;
-  /** The kind's group and version where they are not the resource's own. */
-  readonly group?: string;
-  readonly version?: string;
-  readonly verbs: readonly string[];
-  /** For scale: where the replicas and the selector stand. */
-  readonly scale?: {
-    readonly specReplicas: string;
-    readonly statusReplicas: string;
-    readonly selector: string;
-  };
-}
+import {
+  CREATE,
+  EDIT,
+  EVERY,
+  type Group,
+  type Row,
+  type SubresourceInfo,
+  scaleBySelector,
+} from './resource-rows.ts';
 
 export interface ResourceInfo {
   /** '' for the core group. */

@@ -10,7 +10,8 @@
  */
 import { type ResourceInfo, resources } from './resource-table.ts';
 
-export type { ResourceInfo, SubresourceInfo } from './resource-table.ts';
+export type { SubresourceInfo } from './resource-rows.ts';
+export type { ResourceInfo } from './resource-table.ts';
 export { resources } from './resource-table.ts';
 
 const byPlural = new Map(resources.map((r) => [`${r.group}/${r.version}/${r.plural}`, r]));

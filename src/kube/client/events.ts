@@ -2,7 +2,8 @@ import { type Clock, systemClock } from '../../lib/clock.ts';
 import { errorMessage } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import { isNotFound } from './errors.ts';
-import type { ApiObject, ResourceClient } from './resource-client.ts';
+import type { ApiObject } from './objects.ts';
+import type { ResourceClient } from './resource-client.ts';
 
 /** core/v1 Event, as far as a recorder fills it. */
 export interface RecordedEvent extends ApiObject {

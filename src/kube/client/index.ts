@@ -37,9 +37,8 @@ export {
   readKubeconfig,
 } from './kubeconfig.ts';
 export { type ElectionLease, LeaderElector, microTime } from './leader-election.ts';
+export type { ApiList, ApiObject } from './objects.ts';
 export {
-  type ApiList,
-  type ApiObject,
   type DeleteOptions,
   type GroupVersionResource,
   type ListOptions,

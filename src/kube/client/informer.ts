@@ -3,7 +3,8 @@ import { errorMessage } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import { Backoff } from './backoff.ts';
 import { isGone } from './errors.ts';
-import type { ApiObject, ResourceClient } from './resource-client.ts';
+import type { ApiObject } from './objects.ts';
+import type { ResourceClient } from './resource-client.ts';
 import type { WatchEvent } from './watch.ts';
 
 export interface InformerHandlers<T> {

@@ -2,7 +2,8 @@ import { type Clock, sleep, systemClock } from '../../lib/clock.ts';
 import { errorMessage } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
 import { isConflict, isNotFound } from './errors.ts';
-import type { ApiObject, ResourceClient } from './resource-client.ts';
+import type { ApiObject } from './objects.ts';
+import type { ResourceClient } from './resource-client.ts';
 
 /** coordination.k8s.io/v1 Lease, as far as an election needs it. */
 export interface ElectionLease extends ApiObject {

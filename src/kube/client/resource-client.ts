@@ -1,27 +1,7 @@
 import { type StatusBody, StatusError } from './errors.ts';
+import type { ApiList, ApiObject } from './objects.ts';
 import { type Query, type RestClient, readAll } from './rest-client.ts';
 import { decodeWatchStream, type WatchEvent } from './watch.ts';
-
-/** What every object has; the generated types of kube/api fit it. */
-export interface ApiObject {
-  apiVersion?: string;
-  kind?: string;
-  metadata?: {
-    name?: string;
-    namespace?: string;
-    uid?: string;
-    resourceVersion?: string;
-    labels?: { [key: string]: string };
-    annotations?: { [key: string]: string };
-  };
-}
-
-export interface ApiList<T> {
-  apiVersion?: string;
-  kind?: string;
-  metadata: { resourceVersion?: string; continue?: string; remainingItemCount?: number };
-  items: T[];
-}
 
 /** Where a resource lives: the group ('' is core), its version and its plural name. */
 export interface GroupVersionResource {

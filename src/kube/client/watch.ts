@@ -1,4 +1,4 @@
-import type { ApiObject } from './resource-client.ts';
+import type { ApiObject } from './objects.ts';
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
 

@@ -1,5 +1,6 @@
 /** The paths of a group version: which operations a resource and its subresources have, and the query parameters they take. */
-import type { ResourceInfo, SubresourceInfo } from '../resource-table.ts';
+import type { SubresourceInfo } from '../resource-rows.ts';
+import type { ResourceInfo } from '../resource-table.ts';
 import { resourcePath } from '../resources.ts';
 import { findSchema, schemaIdOf } from '../schemas.ts';
 import { type Flavor, reference } from './components.ts';

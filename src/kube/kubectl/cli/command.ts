@@ -1,19 +1,7 @@
-import type { Readable, Writable } from 'node:stream';
-import type { Clock } from '../../../lib/clock.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { FlagSpecs, ParsedArgs } from './flags.ts';
 import type { GlobalFlags } from './global-flags.ts';
-
-/** The world as a command sees it: tests hand in their own. */
-export interface Terminal {
-  readonly stdin: Readable;
-  readonly stdout: Writable;
-  readonly stderr: Writable;
-  readonly env: NodeJS.ProcessEnv;
-  readonly cwd: string;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
+import type { Terminal } from './terminal.ts';
 
 /** What a command works with. */
 export interface Session extends Terminal {

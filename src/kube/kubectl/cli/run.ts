@@ -1,9 +1,10 @@
 import { Cluster } from '../cluster/cluster.ts';
-import type { Command, Session, Terminal } from './command.ts';
+import type { Command, Session } from './command.ts';
 import { distance } from './distance.ts';
 import { errorText, KubectlError } from './errors.ts';
 import { describeFlags, type FlagSpecs, parseFlags } from './flags.ts';
 import { type GlobalFlags, globalFlags } from './global-flags.ts';
+import type { Terminal } from './terminal.ts';
 
 const help = { help: { type: 'boolean', short: 'h', help: 'Help for this command' } } as const;
 

@@ -4,9 +4,9 @@ import { parseDuration } from '../../../lib/flags.ts';
 import type { ClientConfig } from '../../client/config.ts';
 import { clientConfigFrom, inClusterConfig } from '../../client/kubeconfig.ts';
 import { kubernetesVersion } from '../../component-base/version.ts';
-import type { Terminal } from '../cli/command.ts';
 import { KubectlError } from '../cli/errors.ts';
 import type { GlobalFlags } from '../cli/global-flags.ts';
+import type { Terminal } from '../cli/terminal.ts';
 import { loadKubeconfigFiles, mergeKubeconfigs } from '../config/kubeconfig-files.ts';
 import { dialThrough, proxyFor } from './proxy.ts';
 

@@ -1,10 +1,11 @@
 import { createLogger } from '../../../lib/log.ts';
 import type { ClientConfig } from '../../client/config.ts';
 import { StatusError } from '../../client/errors.ts';
-import { type ApiObject, ResourceClient, resourcePath } from '../../client/resource-client.ts';
+import type { ApiObject } from '../../client/objects.ts';
+import { ResourceClient, resourcePath } from '../../client/resource-client.ts';
 import { type RequestOptions, RestClient, readAll, type StreamResponse } from '../../client/rest-client.ts';
-import type { Terminal } from '../cli/command.ts';
 import type { GlobalFlags } from '../cli/global-flags.ts';
+import type { Terminal } from '../cli/terminal.ts';
 import { readClientConfig, requestTimeoutMs } from './client-config.ts';
 import { type Discovery, discover, type Resource } from './discovery.ts';
 

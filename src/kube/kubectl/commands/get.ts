@@ -1,5 +1,5 @@
 import type { Table } from '../../api/types/table.ts';
-import type { ApiList } from '../../client/resource-client.ts';
+import type { ApiList } from '../../client/objects.ts';
 import { command, type Session } from '../cli/command.ts';
 import { errorText, KubectlError } from '../cli/errors.ts';
 import type { KubeObject } from '../cluster/cluster.ts';

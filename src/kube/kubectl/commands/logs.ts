@@ -1,6 +1,7 @@
 import type { Pod } from '../../api/types/core-v1.ts';
 import { isNotFound, StatusError } from '../../client/errors.ts';
-import { type ApiList, resourcePath } from '../../client/resource-client.ts';
+import type { ApiList } from '../../client/objects.ts';
+import { resourcePath } from '../../client/resource-client.ts';
 import type { Query } from '../../client/rest-client.ts';
 import { command, type Session } from '../cli/command.ts';
 import { errorText, KubectlError } from '../cli/errors.ts';

@@ -1,5 +1,15 @@
 import { KubectlError } from '../cli/errors.ts';
-import type { Operand, Step } from './jsonpath.ts';
+
+export type Step =
+  | { readonly type: 'field'; readonly name: string }
+  | { readonly type: 'all' }
+  | { readonly type: 'descend' }
+  | { readonly type: 'slice'; readonly from?: number; readonly to?: number; readonly by: number }
+  | { readonly type: 'union'; readonly parts: readonly (readonly Step[])[] }
+  | { readonly type: 'filter'; readonly left: Operand; readonly operator: string; readonly right?: Operand }
+  | { readonly type: 'literal'; readonly value: unknown };
+
+export type Operand = readonly Step[];
 
 export type Node =
   | { readonly type: 'text'; readonly text: string }

@@ -1,6 +1,6 @@
 import { KubectlError } from '../cli/errors.ts';
 import { goJson } from './go-json.ts';
-import { compileJsonPath, type Node } from './jsonpath-parse.ts';
+import { compileJsonPath, type Node, type Step } from './jsonpath-parse.ts';
 
 /**
  * kubectl's jsonpath: text with {…} in it, `range … end`, quoted text, filters, slices and recursive descent. A field that is not
@@ -50,17 +50,6 @@ export function printValue(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'object' ? goJson(value) : String(value);
 }
-
-export type Step =
-  | { readonly type: 'field'; readonly name: string }
-  | { readonly type: 'all' }
-  | { readonly type: 'descend' }
-  | { readonly type: 'slice'; readonly from?: number; readonly to?: number; readonly by: number }
-  | { readonly type: 'union'; readonly parts: readonly (readonly Step[])[] }
-  | { readonly type: 'filter'; readonly left: Operand; readonly operator: string; readonly right?: Operand }
-  | { readonly type: 'literal'; readonly value: unknown };
-
-export type Operand = readonly Step[];
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,7 @@
 import type { Pod } from '../../api/types/core-v1.ts';
 import type { LabelSelector } from '../../api/types/meta-v1.ts';
-import { type ApiList, resourcePath } from '../../client/resource-client.ts';
+import type { ApiList } from '../../client/objects.ts';
+import { resourcePath } from '../../client/resource-client.ts';
 import type { Session } from '../cli/command.ts';
 import { KubectlError } from '../cli/errors.ts';
 import type { KubeObject } from '../cluster/cluster.ts';

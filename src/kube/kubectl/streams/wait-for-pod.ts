@@ -1,6 +1,7 @@
 import type { Pod } from '../../api/types/core-v1.ts';
 import { StatusError } from '../../client/errors.ts';
-import { type ApiList, resourcePath } from '../../client/resource-client.ts';
+import type { ApiList } from '../../client/objects.ts';
+import { resourcePath } from '../../client/resource-client.ts';
 import { decodeWatchStream } from '../../client/watch.ts';
 import type { Session } from '../cli/command.ts';
 import { KubectlError } from '../cli/errors.ts';

@@ -1,5 +1,5 @@
 import { ContainerState, PodSandboxState } from '../../cri/index.ts';
-import type { RouteContext } from './routes.ts';
+import type { RouteContext } from './route-context.ts';
 
 export interface KubeletFigures {
   readonly nodeName: string;

@@ -1,23 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Logger } from '../../../lib/log.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
-import { type CriClient, PodSandboxState } from '../../cri/index.ts';
-import type { KubeletConfig } from '../config/kubelet-config.ts';
-import type { Kubelet } from '../kubelet.ts';
+import { PodSandboxState } from '../../cri/index.ts';
 import { readPodStatus, runtimeErrorText } from '../runtime/container-runtime.ts';
 import { HttpError, serveContainerLogs } from './container-logs.ts';
 import { kubeletFigures, metricsText } from './metrics.ts';
+import type { RouteContext } from './route-context.ts';
 import { statsSummary } from './stats.ts';
 import { proxyUpgrade } from './upgrade-proxy.ts';
-
-export interface RouteContext {
-  readonly config: KubeletConfig;
-  readonly kubelet: Kubelet;
-  readonly cri: CriClient;
-  readonly nodeName: string;
-  readonly logger: Logger;
-}
 
 function findPod({ kubelet }: RouteContext, namespace: string, name: string): Pod {
   const pod = kubelet.workers.find(namespace, name);

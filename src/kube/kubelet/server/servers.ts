@@ -12,7 +12,8 @@ import type { ServingFiles } from '../config/preflight.ts';
 import type { Kubelet } from '../kubelet.ts';
 import { attributesOf, KubeletAuth } from './auth.ts';
 import { HttpError } from './container-logs.ts';
-import { type RouteContext, route, routeUpgrade } from './routes.ts';
+import type { RouteContext } from './route-context.ts';
+import { route, routeUpgrade } from './routes.ts';
 
 export interface ServerOptions {
   readonly config: KubeletConfig;

@@ -1,5 +1,5 @@
 import { cpus, freemem, totalmem } from 'node:os';
-import type { RouteContext } from './routes.ts';
+import type { RouteContext } from './route-context.ts';
 
 /** The figures behind /stats/summary, for this node and its containers. Models pkg/kubelet/server/stats/summary.go. */
 export async function statsSummary({
