@@ -5,7 +5,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { CliIo } from '../../src/cli/io.ts';
 import { createProgram, runCli } from '../../src/cli/program.ts';
+import { reportJson } from '../../src/cli/report.ts';
 import { whyNoScreens } from '../../src/lib/screens.ts';
+import { fakeLab } from '../course/fake-lab.ts';
 
 function terminal(changes: Partial<CliIo> = {}) {
   const said = { out: '', err: '' };
@@ -40,6 +42,13 @@ describe('mistakes of the caller', () => {
     [['run'], "missing required argument 'chapter[/step]'"],
     [['list', '--topology', 'smal'], 'unknown topology "smal": did you mean "small"?'],
     [['fault', 'apply', 'nothing-like-it'], 'unknown fault "nothing-like-it"'],
+    [['logs', 'contoller-0', 'etcd'], 'unknown machine "contoller-0": did you mean "controller-0"?'],
+    [['logs', 'controller-0', 'etcd', '-n', 'x'], '--lines wants a number or all, not "x"'],
+    [['systemctl', 'wroker-0', 'status'], 'unknown machine "wroker-0": did you mean "worker-0"?'],
+    [['shell', 'extra'], 'too many arguments'],
+    [['--asci'], 'unknown flag --asci: did you mean --ascii?'],
+    [['dev', 'chek'], 'unknown command "chek": did you mean "check"?'],
+    [['solve', '--to', '99'], 'there is no chapter 99: chapters are 1 to 14'],
     [['reset', '4'], 'Nobody can answer here: pass --yes'],
   ])('%j: one line that says what was meant, exit code 2', async (args, message) => {
     const { run, said } = terminal();
@@ -121,4 +130,39 @@ test('the TUI opens only where it can', () => {
   expect(whyNoScreens({ ...io, ...tty, env: { CI: '1' } })).toBe('CI is set');
   expect(whyNoScreens({ ...io, ...tty, env: { CI: 'false' } })).toBeUndefined();
   expect(whyNoScreens({ ...io, ...tty, rows: 23 })).toContain('80×23');
+});
+
+describe('JSON for scripts', () => {
+  test('the help of status and check tells its shape, and status keeps to it', async () => {
+    for (const command of ['status', 'check']) {
+      const { run, said } = terminal();
+      await run(command, '--help');
+      expect(said.out).toContain('JSON:');
+    }
+    const { run, said } = terminal();
+    await run('status', '--json');
+    const status = JSON.parse(said.out) as { chapters: { steps: object[] }[] };
+    expect(Object.keys(status)).toEqual([
+      'workspace',
+      'begun',
+      'doneSteps',
+      'totalSteps',
+      'next',
+      'chapters',
+    ]);
+    expect(Object.keys(status.chapters[0]!)).toEqual(['id', 'number', 'title', 'status', 'steps']);
+    expect(Object.keys(status.chapters[0]!.steps[0]!)).toEqual(['ref', 'done']);
+  });
+});
+
+test('a report as JSON has the diagnosis of what fails', () => {
+  const world = fakeLab();
+  return world.course.check('01-first/one').then((report) => {
+    expect(reportJson(report)).toMatchObject({
+      step: '01-first/one',
+      state: 'fail',
+      blockedBy: [],
+      checks: [{ state: 'fail', message: 'one is missing.', expected: 'one', found: 'nothing' }],
+    });
+  });
 });

@@ -24,6 +24,10 @@ export interface Prompt {
   key(name: string): void;
 }
 
+/** As systemctl has it: a name without a suffix is a service's. */
+const unitName = (name: string | undefined) =>
+  name === undefined || name.includes('.') ? name : `${name}.service`;
+
 export function createPrompt(store: Store<UiState>, deeds: PromptDeeds): Prompt {
   const goTo = (name: string) => {
     const { pack } = store.get();
@@ -49,7 +53,7 @@ export function createPrompt(store: Store<UiState>, deeds: PromptDeeds): Prompt 
       case 'goto':
         return goTo(parsed.name);
       case 'journal':
-        return deeds.follow(machine(parsed.machine), parsed.unit);
+        return deeds.follow(machine(parsed.machine), unitName(parsed.unit));
       case 'power':
         return deeds.power(machine(parsed.machine), parsed.state);
       case 'journals':
