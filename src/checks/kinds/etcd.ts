@@ -52,7 +52,7 @@ export function examineCluster(
   const up = endpoints.filter((endpoint) => endpoint.error === undefined);
   const down = endpoints.filter((endpoint) => endpoint.error !== undefined);
   const where = endpoints.map((endpoint) => endpoint.endpoint).join(', ');
-  const base = { expected: `${total} members, one leader`, where };
+  const base = { expected: `${total === 1 ? 'one member' : `${total} members`}, one leader`, where };
   const remedy = 'look at the unit etcd and its journal on that machine';
 
   if (up.length === 0) {
