@@ -100,6 +100,12 @@ test.each([
     '01-first/lab.yaml:6 unknown parameter mod',
     'did you mean "mode"',
   ],
+  [
+    'a step to go back to that is none',
+    lab.replace('path: one }', 'path: one, fix: 01-first/oen }'),
+    '01-first/lab.yaml:6 fix names 01-first/oen, which is no step',
+    'did you mean "01-first/one"',
+  ],
 ])('the inspection tells %s with file and line', (_name, text, where, remedy) => {
   const problems = inspectPack({ folder: tinyPack({ '01-first/lab.yaml': text }) }).join('\n');
   expect(problems).toContain(where);

@@ -22,7 +22,7 @@ export function inspectPack(options: Omit<LoadPackOptions, 'topology' | 'languag
       if (!(error instanceof LabError)) throw error;
       return [error.toString()];
     }
-    for (const problem of inspectAlsoRed(pack)) problems.add(problem);
+    for (const problem of [...inspectAlsoRed(pack), ...inspectFixes(pack)]) problems.add(problem);
     for (const chapter of pack.chapters) {
       for (const step of chapter.steps) {
         for (const problem of [...inspectStep(step), ...inspectFaults(chapter, step)]) problems.add(problem);
@@ -90,6 +90,19 @@ function inspectAlsoRed(pack: Pack): string[] {
           (name) =>
             `${formatOrigin(fault.origin)} alsoRed names ${name}, which is no check: ${didYouMean(name, known) ?? 'write STEP/CHECK or CHAPTER/STEP/CHECK'}`,
         ),
+    );
+}
+
+/** `fix` of a check sends the learner to a step that is there. */
+function inspectFixes(pack: Pack): string[] {
+  const steps = allSteps(pack);
+  const known = steps.map((step) => step.ref);
+  return steps
+    .flatMap((step) => step.checks)
+    .filter(({ spec }) => spec.fix !== undefined && !known.includes(spec.fix))
+    .map(
+      ({ spec, origin }) =>
+        `${formatOrigin(origin)} fix names ${spec.fix}, which is no step: ${didYouMean(spec.fix!, known) ?? 'write CHAPTER/STEP'}`,
     );
 }
 
