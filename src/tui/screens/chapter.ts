@@ -48,6 +48,15 @@ export function stepStrip(ui: UiState, columns: number, theme: Theme): Line {
     [span(`${theme.glyphs.dot} `, 'dim'), span('about')],
     ...chapter.steps.map((step, index) => stepLabel(step.id, states[index]!, theme)),
   ];
+  if (theme.linear) {
+    return labels.flatMap(
+      (label, index): Line => [
+        span(index === 0 ? 'Steps: ' : '; '),
+        ...(index === ui.step ? [span(`${theme.glyphs.cursor} `)] : []),
+        ...(index === 0 ? [span('about this chapter')] : label),
+      ],
+    );
+  }
   const shown = labels.map(
     (label, index): Line =>
       index === ui.step

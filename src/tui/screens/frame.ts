@@ -72,7 +72,7 @@ function header(ui: UiState, theme: Theme): Line {
     if (ui.screen === 'journal' && ui.journal !== undefined) crumbs.push(ui.journal.machine);
   }
   const left = crumbs.flatMap((crumb, index): Span[] => [
-    ...(index === 0 ? [] : [span(` ${glyphs.crumb} `, 'dim')]),
+    ...(index === 0 ? [] : [span(theme.linear ? ', ' : ` ${glyphs.crumb} `, 'dim')]),
     span(theme.letters(crumb), index === 0 ? 'title' : index === crumbs.length - 1 ? 'strong' : undefined),
   ]);
   const done = ui.course === undefined ? '' : ` ${ui.course.doneSteps}/${ui.course.totalSteps}`;
