@@ -7,6 +7,7 @@
  * All that is shown is built as lines of spans (text/line.ts) by pure functions of the state and the window's size; Ink
  * writes them. The state is outside React, because the screens go away while the learner is in a shell.
  */
+import stringWidth from 'string-width';
 import { hasWorkspace } from '../machines/workspace-dir.ts';
 import { clipboardSequence } from './clipboard.ts';
 import { beginning, sizeOf } from './first-frame.ts';
@@ -16,6 +17,7 @@ import { createController } from './state/controller.ts';
 import { createStore } from './state/store.ts';
 import type { UiState } from './state/ui-state.ts';
 import { guardTerminal, type TerminalGuard } from './terminal-guard.ts';
+import { measureWith } from './text/width.ts';
 import { createTheme } from './theme.ts';
 
 /** Given by entry.ts, which has drawn the first frame already. */
@@ -27,6 +29,7 @@ export interface Drawn {
 /** Shows the course until the learner leaves; the exit code. Wants a terminal on stdin and stdout. */
 export async function startTui(options: TuiOptions = {}, drawn?: Drawn): Promise<number> {
   const { env, stdin, stdout } = process;
+  measureWith(stringWidth);
   const look = lookOf(options, env);
   const theme = createTheme(look);
   // Read by Ink's colours when they are loaded.

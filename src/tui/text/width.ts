@@ -1,17 +1,38 @@
-import stringWidth from 'string-width';
 import type { Line, Span } from './line.ts';
 import { plainText } from './line.ts';
 
 const ascii = /^[\x20-\x7e]*$/;
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Letters, punctuation, arrows, lines and marks that our own frame is made of: one column each. */
+const narrow =
+  /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u203b\u2190-\u2193\u2500-\u25ef\u2714\u2716]*$/;
+/** Roughly: East Asian letters, and the planes of emoji and rare ideographs. */
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+const roughly = (text: string): number =>
+  [...text].reduce((sum, letter) => sum + (wide.test(letter) ? 2 : 1), 0);
+let measure = roughly;
+
+/** Sets the exact measure (string-width). It takes longer to load than the first frame may take, which does without it. */
+export function measureWith(exactly: (text: string) => number): void {
+  measure = exactly;
+}
+
+/** Made when first needed: it takes as long as a frame. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** Columns that a text takes in a terminal; a Japanese letter takes two. */
-export const width = (text: string): number => (ascii.test(text) ? text.length : stringWidth(text));
+export const width = (text: string): number => (narrow.test(text) ? text.length : measure(text));
 
 export const lineWidth = (spans: Line): number => spans.reduce((sum, part) => sum + width(part.text), 0);
 
+function split(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
+
 export const graphemes = (text: string): string[] =>
-  ascii.test(text) ? [...text] : [...segmenter.segment(text)].map((part) => part.segment);
+  ascii.test(text) ? [...text] : [...split(text)].map((part) => part.segment);
 
 /** The beginning of a text that fits into the columns, never half of a wide letter. */
 export function take(text: string, columns: number): string {

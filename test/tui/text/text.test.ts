@@ -1,9 +1,18 @@
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { line, plainText, span } from '../../../src/tui/text/line.ts';
 import { renderMarkdown } from '../../../src/tui/text/markdown.ts';
 import { highlightScript, highlightShell } from '../../../src/tui/text/shell.ts';
 import { columnWidths } from '../../../src/tui/text/table.ts';
-import { fit as fitTo, lineWidth, spread, truncate, width, wrap } from '../../../src/tui/text/width.ts';
+import {
+  fit as fitTo,
+  lineWidth,
+  measureWith,
+  spread,
+  truncate,
+  width,
+  wrap,
+} from '../../../src/tui/text/width.ts';
 
 const plain = (markdown: string, columns: number) => renderMarkdown(markdown, columns).map(plainText);
 
@@ -103,4 +112,11 @@ test('what follows a backslash at the end of a line is no program', () => {
   const [, second] = highlightScript('cfssl gencert \\\n  ca-csr.json | cfssljson');
   expect(second?.find(({ text }) => text === 'ca-csr.json')?.tone).toBeUndefined();
   expect(second?.find(({ text }) => text === 'cfssljson')?.tone).toBe('program');
+});
+
+test('before the exact measure is there, the letters of our texts are measured all the same', () => {
+  const texts = ['証明書を作る。', '✔ ✖ ▸ • ▎ ▌ █ ░ ─ │ › · … ↓ ×', 'クラスタ', 'é', '\u00a0'];
+  const before = texts.map(width);
+  measureWith(stringWidth);
+  expect(texts.map(width)).toEqual(before);
 });
