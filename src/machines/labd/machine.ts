@@ -145,14 +145,25 @@ export class Machine {
     return results;
   }
 
-  /** Stops units, and the running ones that require them. */
+  /** The running units that require one of these, or one that does. */
+  dependants(names: readonly string[]): string[] {
+    const found = new Set<string>();
+    const add = (required: string) => {
+      for (const { name, unit, isStarted } of this.services()) {
+        if (!isStarted || found.has(name) || names.includes(name) || !unit.requires.includes(required))
+          continue;
+        found.add(name);
+        add(name);
+      }
+    };
+    for (const name of names) add(name);
+    return [...found];
+  }
+
+  /** Stops units, after the running ones that require them. */
   async stop(names: readonly string[]): Promise<void> {
-    const dependants = this.services().filter((service) =>
-      service.unit.requires.some((required) => names.includes(required)),
-    );
-    await Promise.all(
-      [...dependants, ...names.map((name) => this.#services.get(name))].map((service) => service?.stop()),
-    );
+    for (const group of [this.dependants(names), names])
+      await Promise.all(group.map((name) => this.#services.get(name)?.stop()));
   }
 
   /** Boots: a new boot id, an empty /run, then the enabled units in dependency order. */

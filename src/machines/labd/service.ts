@@ -87,6 +87,13 @@ export class Service {
     );
   }
 
+  /** `systemctl kill`: what comes of it, the unit decides as if it had ended by itself. False: nothing runs. */
+  signal(signal: NodeJS.Signals): boolean {
+    const running = [this.#main, this.#control].filter((process) => process !== undefined);
+    for (const process of running) process.kill(signal, true);
+    return running.length > 0;
+  }
+
   /** Resolves when the unit is up, or with the reason why it is not. A start under way is shared. */
   async start(): Promise<JobResult> {
     if (this.#stopJob !== undefined) await this.#stopJob;

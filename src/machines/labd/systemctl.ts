@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { didYouMean } from '../../lib/nearest.ts';
 import type { CommandResult } from '../api.ts';
 import type { Machine } from './machine.ts';
@@ -36,6 +37,8 @@ interface Options {
   readonly properties: readonly string[];
   readonly states: readonly string[];
   readonly legend: boolean;
+  /** Of `kill`. */
+  readonly signal: NodeJS.Signals;
 }
 
 type Verb = (
@@ -53,13 +56,11 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   restart: async (machine, names, output, options) => {
     const known = present(machine, names, output, 'restart');
-    await machine.stop(known);
-    await start(machine, known, output, options);
+    await restart(machine, known, output, options);
   },
   'try-restart': async (machine, names, output, options) => {
     const running = names.filter((name) => machine.service(name)?.isStarted === true);
-    await machine.stop(running);
-    await start(machine, running, output, options);
+    await restart(machine, running, output, options);
   },
   reload: (machine, names, output) => reload(machine, names, output),
   'reload-or-restart': async (machine, names, output, options) => {
@@ -70,8 +71,11 @@ const verbs: Readonly<Record<string, Verb>> = {
       else await verbs.restart!(machine, [name], output, options);
     }
   },
-  kill: async (machine, names) => {
-    await machine.stop(names);
+  kill: (machine, names, output, { signal }) => {
+    for (const name of present(machine, names, output, 'kill')) {
+      if (machine.service(name)!.signal(signal)) continue;
+      output.err(`Failed to kill unit ${name}: No such process`, 1);
+    }
   },
   status: (machine, names, output, options) => {
     const shown = names.length > 0 ? names : machine.services().map((service) => service.name);
@@ -204,6 +208,7 @@ export async function systemctl(machine: Machine, args: readonly string[]): Prom
   const states: string[] = [];
   const flags = new Set<string>();
   let lines = 10;
+  let signal: NodeJS.Signals = 'SIGTERM';
   for (let index = 0; index < args.length; index++) {
     const arg = args[index]!;
     if (!arg.startsWith('-') || arg === '-') {
@@ -221,6 +226,17 @@ export async function systemctl(machine: Machine, args: readonly string[]): Prom
       case '--lines':
         lines = Number(value());
         break;
+      case '-s':
+      case '--signal': {
+        const text = value();
+        const found = signalNamed(text);
+        if (found === undefined) {
+          output.err(`Failed to parse signal string ${text}.`, 1);
+          return output.result;
+        }
+        signal = found;
+        break;
+      }
       case '-t':
       case '--type':
         value();
@@ -283,6 +299,7 @@ export async function systemctl(machine: Machine, args: readonly string[]): Prom
     lines,
     properties,
     states,
+    signal,
   });
   return output.result;
 }
@@ -303,6 +320,24 @@ function present(machine: Machine, names: readonly string[], output: Output, ver
     if (machine.needsReload(service)) output.err(changedOnDisk(name));
     return true;
   });
+}
+
+/** `KILL`, `SIGKILL` or `9`. */
+function signalNamed(text: string): NodeJS.Signals | undefined {
+  const all = Object.entries(constants.signals) as [NodeJS.Signals, number][];
+  return all.find(([name, number]) => [name, name.slice(3), String(number)].includes(text))?.[0];
+}
+
+/** With the running units that require them (Models the restart jobs that Requires= propagates in systemd). */
+async function restart(
+  machine: Machine,
+  names: readonly string[],
+  output: Output,
+  options: Pick<Options, 'noBlock'>,
+): Promise<void> {
+  const dependants = machine.dependants(names);
+  await machine.stop(names);
+  await start(machine, [...names, ...dependants], output, options);
 }
 
 async function start(

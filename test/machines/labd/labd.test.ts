@@ -122,6 +122,48 @@ describe('labd', () => {
     expect(await test.shell(node, 'curl -s http://127.0.0.1/')).toBe('node-0 again\n');
   });
 
+  it('kills by signal as systemctl does, and the unit decides what follows', async () => {
+    install(
+      test,
+      'target',
+      'Restart=on-failure\nRestartSec=50ms\nExecStart=/usr/local/bin/test-server --port 82',
+    );
+    await test.shell(node, 'systemctl start target');
+    const before = (await unitOf(test, 'target.service'))!;
+    expect(await test.lab.systemctl(node, ['kill', '-s', 'KILL', 'target'])).toMatchObject({ exitCode: 0 });
+    await waitFor(async () => {
+      const now = await unitOf(test, 'target.service');
+      return now?.activeState === 'active' && now.pid !== before.pid && now.restarts === 1;
+    });
+    expect(await test.lab.systemctl(node, ['kill', '--signal=NOPE', 'target'])).toMatchObject({
+      stderr: 'Failed to parse signal string NOPE.\n',
+      exitCode: 1,
+    });
+    await test.shell(node, 'systemctl stop target');
+    expect((await test.lab.systemctl(node, ['kill', 'target'])).exitCode).toBe(1);
+  });
+
+  it('restarts what requires a unit together with it, and leaves alone what was not running', async () => {
+    install(test, 'base', 'ExecStart=/usr/local/bin/test-server --port 83');
+    for (const [name, port] of [
+      ['above', 84],
+      ['idle', 85],
+    ] as const) {
+      const text = unit(`ExecStart=/usr/local/bin/test-server --port ${port}`);
+      const path = join(test.workspace.machineRoot(node), `etc/systemd/system/${name}.service`);
+      writeFileSync(path, text.replace('[Service]', 'Requires=base.service\nAfter=base.service\n[Service]'));
+    }
+    await test.shell(node, 'systemctl start above');
+    const before = (await unitOf(test, 'above.service'))!;
+    await test.shell(node, 'systemctl restart base');
+    const after = (await unitOf(test, 'above.service'))!;
+    expect(after.activeState).toBe('active');
+    expect(after.pid).not.toBe(before.pid);
+    expect((await unitOf(test, 'idle.service'))?.activeState ?? 'inactive').toBe('inactive');
+    await test.shell(node, 'systemctl stop base');
+    expect((await unitOf(test, 'above.service'))?.activeState ?? 'inactive').toBe('inactive');
+  });
+
   it('restarts a unit whose process is killed', async () => {
     install(
       test,
