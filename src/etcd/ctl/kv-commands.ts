@@ -151,7 +151,10 @@ export function parsePut(words: readonly string[]): PutRequestInit {
   }
   if (positional.length > 2)
     throw badArgs('put command needs 1 argument and input from stdin or 2 arguments');
-  return { ...common, value: value === undefined ? readFileSync(0) : Buffer.from(value) };
+  if (value !== undefined) return { ...common, value: Buffer.from(value) };
+  const input = readFileSync(0);
+  if (input.length === 0) throw badArgs('put command needs 1 argument and input from stdin or 2 arguments');
+  return { ...common, value: input };
 }
 
 export async function put(context: Context, words: readonly string[]): Promise<number> {

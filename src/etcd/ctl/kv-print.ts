@@ -10,11 +10,7 @@ import type {
 import type { Context } from './context.ts';
 import { bytesText, goJson, headerJson, kvJson, omitEmpty, quoted } from './format.ts';
 
-/** Prints what the KV commands got. A table is offered only for what has columns, as upstream. */
-
-export function refuseTable(context: Context): void {
-  if (context.format === 'table') throw new Error('table is not supported for this command');
-}
+/** Prints what the KV commands got. */
 
 export function printKv(context: Context, kv: KeyValue, valueOnly = false): void {
   const { hex } = context.flags;

@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { leaseText } from './context.ts';
 import { bytesText, goJson, headerJson, omitEmpty } from './format.ts';
 import { parseLeaseId } from './kv-commands.ts';
+import { fieldsHeader } from './kv-print.ts';
 
 /** lease grant, revoke, timetolive, list and keep-alive. Models etcdctl/ctlv3/command/lease_command.go. */
 
@@ -16,8 +17,10 @@ export async function leaseGrant(context: Context, words: readonly string[]): Pr
   const { header, id, ttl: granted } = await context.client().leaseGrant(ttl);
   if (context.format === 'json') {
     context.print(
-      `${goJson({ cluster_id: header?.clusterId, member_id: header?.memberId, revision: header?.revision, raft_term: header?.raftTerm, id, ttl: granted })}\n`,
+      `${goJson({ cluster_id: header?.clusterId, member_id: header?.memberId, revision: header?.revision, raft_term: header?.raftTerm, ID: id, TTL: granted, Error: '' })}\n`,
     );
+  } else if (context.format === 'fields') {
+    context.print(`${fieldsHeader(header)}"ID" : ${id}\n"TTL" : ${granted}\n`);
   } else context.print(`lease ${leaseText(id)} granted with TTL(${granted}s)\n`);
   return 0;
 }

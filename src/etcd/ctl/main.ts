@@ -57,18 +57,30 @@ const unsupported = [
   'completion',
 ];
 
-function findCommand(words: readonly string[]): { command: Command; rest: readonly string[] } {
+/** Their answers have no columns. */
+const withoutTable = new Set([
+  ...['get', 'put', 'del', 'txn', 'watch', 'alarm list', 'alarm disarm'],
+  ...['lease grant', 'lease revoke', 'lease timetolive', 'lease list', 'lease keep-alive'],
+]);
+/** Exit code for what upstream's client cannot do. Models pkg/cobrautl ExitBadFeature. */
+const badFeature = 4;
+
+function findCommand(words: readonly string[]): {
+  name: string;
+  command: Command;
+  rest: readonly string[];
+} {
   const [first = '', second = ''] = words;
   const two = commands[`${first} ${second}`];
-  if (two !== undefined) return { command: two, rest: words.slice(2) };
+  if (two !== undefined) return { name: `${first} ${second}`, command: two, rest: words.slice(2) };
   const one = commands[first];
-  if (one !== undefined) return { command: one, rest: words.slice(1) };
+  if (one !== undefined) return { name: first, command: one, rest: words.slice(1) };
   if (unsupported.includes(first))
     throw new UsageError(`etcdctl: command ${JSON.stringify(first)} is not supported here`);
   const group = Object.keys(commands).some((name) => name.startsWith(`${first} `));
-  const name = group ? `${first} ${second}`.trim() : first;
-  throw new UsageError(`unknown command ${JSON.stringify(name)} for "etcdctl"`, {
-    remedy: didYouMean(name, Object.keys(commands)),
+  const unknown = group ? `${first} ${second}`.trim() : first;
+  throw new UsageError(`unknown command ${JSON.stringify(unknown)} for "etcdctl"`, {
+    remedy: didYouMean(unknown, Object.keys(commands)),
   });
 }
 
@@ -96,8 +108,14 @@ async function main({ args, env, signal }: ProgramContext): Promise<number> {
     return 0;
   }
   try {
-    const { command, rest } = findCommand(words);
-    return await command(createContext(flags, env, signal), rest);
+    const { name, command, rest } = findCommand(words);
+    const context = createContext(flags, env, signal);
+    // Said before anything is done, where upstream says it of the answer.
+    if (context.format === 'table' && withoutTable.has(name)) {
+      process.stderr.write('Error: table not supported as output format\n');
+      return badFeature;
+    }
+    return await command(context, rest);
   } catch (error) {
     if (error instanceof GrpcError) {
       // What upstream's client says when no endpoint could be reached in time.

@@ -8,7 +8,8 @@ import type { EtcdServer } from './server.ts';
 /** The Cluster service: changes of the membership go through the log one at a time. Models server/etcdserver/api/v3rpc/member.go. */
 export function addClusterService(rpc: RpcTable, server: EtcdServer): void {
   const { cluster } = server;
-  const members = () => ({ header: server.header(), members: cluster.members() });
+  // The membership has no part in the revisions of the keys: its headers tell none.
+  const members = () => ({ header: server.header(0), members: cluster.members() });
 
   rpc.add(methods.memberList, async (request) => {
     if (request.linearizable) await server.readIndex();

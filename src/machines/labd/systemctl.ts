@@ -1,8 +1,8 @@
-import { constants } from 'node:os';
 import { didYouMean } from '../../lib/nearest.ts';
 import type { CommandResult } from '../api.ts';
 import type { Machine } from './machine.ts';
 import type { JobResult } from './service.ts';
+import { type Options, parseOptions } from './systemctl-options.ts';
 import { describeUnit, listUnitFiles, listUnits, showProperties } from './systemctl-views.ts';
 import { unitName } from './unit-store.ts';
 
@@ -24,21 +24,6 @@ class Output {
   get result(): CommandResult {
     return { stdout: this.stdout, stderr: this.stderr, exitCode: this.exitCode };
   }
-}
-
-interface Options {
-  readonly now: boolean;
-  readonly quiet: boolean;
-  readonly noBlock: boolean;
-  readonly all: boolean;
-  readonly full: boolean;
-  readonly value: boolean;
-  readonly lines: number;
-  readonly properties: readonly string[];
-  readonly states: readonly string[];
-  readonly legend: boolean;
-  /** Of `kill`. */
-  readonly signal: NodeJS.Signals;
 }
 
 type Verb = (
@@ -203,78 +188,12 @@ const changedOnDisk = (name: string) =>
 /** Runs `systemctl ARGS` on a machine that is on. Unknown verbs and options are refused by name. */
 export async function systemctl(machine: Machine, args: readonly string[]): Promise<CommandResult> {
   const output = new Output();
-  const words: string[] = [];
-  const properties: string[] = [];
-  const states: string[] = [];
-  const flags = new Set<string>();
-  let lines = 10;
-  let signal: NodeJS.Signals = 'SIGTERM';
-  for (let index = 0; index < args.length; index++) {
-    const arg = args[index]!;
-    if (!arg.startsWith('-') || arg === '-') {
-      words.push(arg);
-      continue;
-    }
-    const [name, inline] = arg.startsWith('--') ? splitOption(arg) : [arg, undefined];
-    const value = () => inline ?? args[++index] ?? '';
-    switch (name) {
-      case '-p':
-      case '--property':
-        properties.push(...value().split(','));
-        break;
-      case '-n':
-      case '--lines':
-        lines = Number(value());
-        break;
-      case '-s':
-      case '--signal': {
-        const text = value();
-        const found = signalNamed(text);
-        if (found === undefined) {
-          output.err(`Failed to parse signal string ${text}.`, 1);
-          return output.result;
-        }
-        signal = found;
-        break;
-      }
-      case '-t':
-      case '--type':
-        value();
-        break;
-      case '--state':
-        states.push(...value().split(','));
-        break;
-      case '--now':
-      case '--no-block':
-      case '--quiet':
-      case '--all':
-      case '--full':
-      case '--value':
-      case '--no-legend':
-      case '--failed':
-        flags.add(name);
-        break;
-      case '-q':
-        flags.add('--quiet');
-        break;
-      case '-a':
-        flags.add('--all');
-        break;
-      case '-l':
-        flags.add('--full');
-        break;
-      case '--no-pager':
-      case '--no-ask-password':
-      case '--system':
-      case '--plain':
-      case '--force':
-      case '-f':
-        break;
-      default:
-        output.err(`systemctl: unrecognized option '${arg}'`, 1);
-        return output.result;
-    }
+  const parsed = parseOptions(args);
+  if (typeof parsed === 'string') {
+    output.err(parsed, 1);
+    return output.result;
   }
+  const { words, options } = parsed;
   const verb = words[0] ?? 'list-units';
   const run = verbs[verb];
   if (run === undefined) {
@@ -287,26 +206,8 @@ export async function systemctl(machine: Machine, args: readonly string[]): Prom
     output.err('Too few arguments.', 1);
     return output.result;
   }
-  if (flags.has('--failed')) states.push('failed');
-  await run(machine, names, output, {
-    now: flags.has('--now'),
-    quiet: flags.has('--quiet'),
-    noBlock: flags.has('--no-block'),
-    all: flags.has('--all'),
-    full: flags.has('--full'),
-    value: flags.has('--value'),
-    legend: !flags.has('--no-legend'),
-    lines,
-    properties,
-    states,
-    signal,
-  });
+  await run(machine, names, output, options);
   return output.result;
-}
-
-function splitOption(arg: string): [string, string | undefined] {
-  const at = arg.indexOf('=');
-  return at < 0 ? [arg, undefined] : [arg.slice(0, at), arg.slice(at + 1)];
 }
 
 /** The names that have a unit; the others are complained about with exit code 5, as systemctl does. */
@@ -320,12 +221,6 @@ function present(machine: Machine, names: readonly string[], output: Output, ver
     if (machine.needsReload(service)) output.err(changedOnDisk(name));
     return true;
   });
-}
-
-/** `KILL`, `SIGKILL` or `9`. */
-function signalNamed(text: string): NodeJS.Signals | undefined {
-  const all = Object.entries(constants.signals) as [NodeJS.Signals, number][];
-  return all.find(([name, number]) => [name, name.slice(3), String(number)].includes(text))?.[0];
 }
 
 /** With the running units that require them (Models the restart jobs that Requires= propagates in systemd). */
