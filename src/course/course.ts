@@ -3,10 +3,9 @@
  * cluster: the command line and the TUI draw what it says, src/checks looks at the world, and commands go out through
  * a CommandRunner.
  *
- *     labs/…/pack.yaml ─loadPack─▶ Pack ─createCourse─▶ Course ──subscribe──▶ cli, tui
+ *     labs/…/pack.yaml ─loadPack─▶ Pack ─createCourse─▶ Course ──subscribe──▶ cli, tui; solve.ts walks it
  *        lab.yaml, text.en.md       │                    │  check ─▶ evaluate.ts ─▶ src/checks
  *        faults/*.yaml, templates   │                    │  run   ─▶ commands.ts ─▶ bash, or labd's shell
- *                                   │                    │  solve ─▶ solve.ts: run and check, step by step
  *                              .lab/progress.json ◀──────┘  reset ─▶ reset.ts: what is removed is kept
  *
  * A step is *done* once its checks have passed (progress.ts); it is *green* while they pass now. A step that is done
@@ -23,7 +22,6 @@ import { createEvaluator, type StepReport } from './evaluate.ts';
 import { allSteps, type Chapter, type Fault, type Pack, type Step } from './model.ts';
 import type { ProgressStore } from './progress.ts';
 import { resetChapter } from './reset.ts';
-import { type SolveOptions, type SolveResult, solveCourse } from './solve.ts';
 
 export interface CourseOptions {
   readonly pack: Pack;
@@ -116,7 +114,6 @@ export interface Course {
   run(ref: string, options?: RunOptions): Promise<RunResult>;
   /** Shows one hint more, up to the last; the texts shown so far. */
   hint(ref: string): readonly string[];
-  solve(options?: SolveOptions): Promise<SolveResult>;
   /** Puts a chapter back; the folder that keeps what was removed. */
   reset(chapterId: string, signal?: AbortSignal): Promise<string>;
   applyFault(fault: Fault, options?: RunOptions): Promise<RunResult>;
@@ -290,8 +287,6 @@ export function createCourse(options: CourseOptions): Course {
       emit({ type: 'hint', ref, shown });
       return step.hints.slice(0, shown);
     },
-
-    solve: (solveOptions = {}) => solveCourse(course, clock, solveOptions),
 
     async reset(chapterId, signal) {
       const chapter = pack.chapters.find((candidate) => candidate.id === chapterId);

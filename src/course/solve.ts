@@ -12,6 +12,7 @@ export interface SolveOptions {
   readonly onOutput?: (step: Step, output: CommandOutput) => void;
   readonly onDone?: (step: SolvedStep) => void;
   readonly signal?: AbortSignal;
+  readonly clock?: Clock;
 }
 
 export interface SolvedStep {
@@ -52,7 +53,8 @@ const keptOutput = 4000;
  * Walks the course as a person would: skip what is green, run a step's commands, wait for its checks up to the time
  * each allows, stop at the first that stays red.
  */
-export async function solveCourse(course: Course, clock: Clock, options: SolveOptions): Promise<SolveResult> {
+export async function solveCourse(course: Course, options: SolveOptions = {}): Promise<SolveResult> {
+  const { clock = systemClock } = options;
   const begun = clock.monotonic();
   const solved: SolvedStep[] = [];
   const green = new Set<string>();

@@ -1,6 +1,6 @@
 import { packageRoot } from '../lib/package-root.ts';
 import type { Identity, Mount } from '../usernet/identity.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from './workspace-layout.ts';
 
 export const jumpboxName = 'jumpbox';
 

@@ -4,7 +4,7 @@ import { writeFileAtomicSync } from '../lib/files.ts';
 import { jumpboxName } from './identity.ts';
 import { builtInPrograms, writeProgramFiles } from './program-files.ts';
 import type { MachineSpec, Topology } from './topology.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from './workspace-layout.ts';
 
 /** Folders of a freshly installed machine, and their modes. */
 const folders: Readonly<Record<string, number>> = {

@@ -19,40 +19,13 @@ import { identityEnvironment } from '../usernet/identity.ts';
 import { jumpboxIdentity } from './identity.ts';
 import { createMachineRoot } from './machine-root.ts';
 import { downloads, writeProgramFiles } from './program-files.ts';
-import { loadTopology, type Topology } from './topology.ts';
+import { loadTopology } from './topology.ts';
 import { hasWorkspace } from './workspace-dir.ts';
+import type { LabFile, Workspace } from './workspace-layout.ts';
 
 export { hasWorkspace, workspaceDir } from './workspace-dir.ts';
 
-export type ProviderName = 'portable' | 'linux';
-
-/** What `.lab/lab.json` holds. */
-export interface LabFile {
-  readonly topology: string;
-  readonly provider: ProviderName;
-  /** RFC 3339. */
-  readonly created: string;
-  /** Version of k8s-lab that made the workspace. */
-  readonly version: string;
-}
-
-export interface Workspace {
-  readonly dir: string;
-  readonly labDir: string;
-  readonly lab: LabFile;
-  readonly topology: Topology;
-  /** Mode 0700, short. */
-  readonly runtimeDir: string;
-  readonly socketPath: string;
-  readonly downloadsDir: string;
-  /** Where the learner installs tools. */
-  readonly binDir: string;
-  /** The lab's own commands: ssh, scp, k8s-lab. */
-  readonly labBinDir: string;
-  readonly fallbackBinDir: string;
-  machineRoot(name: string): string;
-  journalDir(name: string): string;
-}
+export type { LabFile, ProviderName, Workspace } from './workspace-layout.ts';
 
 export interface OpenOptions {
   /** Make the workspace when there is none. Otherwise that is an error. */

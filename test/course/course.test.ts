@@ -2,6 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { proveCourse } from '../../src/course/dev/prove.ts';
+import { solveCourse } from '../../src/course/solve.ts';
 import { fakeLab } from './fake-lab.ts';
 import { twoChapters } from './fake-pack.ts';
 
@@ -80,85 +81,24 @@ describe('running', () => {
   });
 });
 
-describe('solving', () => {
-  test('walks the whole road, the end included', async () => {
-    const { course } = fakeLab();
-    const result = await course.solve();
-    expect(result.ok).toBe(true);
-    expect(result.steps.map(({ step, outcome }) => `${step.ref} ${outcome}`)).toEqual([
-      '01-first/one solved',
-      '01-first/two solved',
-      '02-last/end solved',
-    ]);
-    expect(course.state()).toMatchObject({ doneSteps: 3, totalSteps: 3 });
-  });
-
-  test('skips what is green, stops where it was told to, and goes on from there', async () => {
-    const { course, ran } = fakeLab();
-    await course.solve({ to: '01-first' });
-    const before = ran.length;
-    const again = await course.solve({ to: '01-first' });
-    expect(again.steps.every((step) => step.outcome === 'skipped')).toBe(true);
-    expect(ran.length).toBe(before);
-  });
-
-  test('once the end has begun the chapters before it are left alone', async () => {
-    const { course, looked } = fakeLab();
-    await course.solve();
-    looked.length = 0;
-    expect((await course.solve()).ok).toBe(true);
-    expect(looked).toEqual(['over']);
-  });
-
-  test('stops at the first step that stays red, with command and diagnosis', async () => {
-    const changes = {
-      '01-first/lab.yaml': twoChapters['01-first/lab.yaml']!.replace("'make one'", "'explode'"),
-    };
-    const { course } = fakeLab({ changes });
-    const result = await course.solve();
-    expect(result).toMatchObject({
-      ok: false,
-      failure: {
-        step: { ref: '01-first/one' },
-        command: { host: 'jumpbox', script: 'explode', exitCode: 1, output: 'explode done' },
-        checks: [{ result: { reason: 'missing' } }],
-      },
-    });
-  });
-
-  test('waits for a state as long as its check allows', async () => {
-    const changes = {
-      '01-first/lab.yaml': twoChapters['01-first/lab.yaml']!.replace("'make two'", "'make later'"),
-    };
-    const { course, there, clock } = fakeLab({ changes });
-    const solving = course.solve({ to: '01-first' });
-    clock.after(3000, () => there.add('two'));
-    for (let second = 0; second < 20; second++) {
-      await new Promise((resolve) => setImmediate(resolve));
-      await clock.advance(250);
-    }
-    expect(await solving).toMatchObject({ ok: true });
-  });
-});
-
 describe('progress and reset', () => {
   test('progress is kept by names of steps and read again', async () => {
     const first = fakeLab();
-    await first.course.solve({ to: '01-first' });
+    await solveCourse(first.course, { to: '01-first' });
     const second = fakeLab({ folder: first.folder });
     expect(second.course.state()).toMatchObject({ doneSteps: 2, next: '02-last/end' });
   });
 
   test('a damaged progress file is refused, not forgotten', async () => {
     const { course, folder } = fakeLab();
-    await course.solve({ to: '01-first' });
+    await solveCourse(course, { to: '01-first' });
     writeFileSync(join(folder, '.lab', 'progress.json'), '{"version":');
     expect(() => fakeLab({ folder })).toThrow('progress file cannot be read');
   });
 
   test('reset keeps what it removes and forgets the steps', async () => {
     const { course, folder } = fakeLab();
-    await course.solve({ to: '01-first' });
+    await solveCourse(course, { to: '01-first' });
     writeFileSync(join(folder, 'one.pem'), 'x');
     writeFileSync(join(folder, 'other'), 'y');
     const kept = await course.reset('01-first');

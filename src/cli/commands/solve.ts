@@ -17,13 +17,14 @@ export function registerSolve(program: Command, io: CliIo): void {
     .action(async (options: ShownOptions) => {
       const { loadPackOf, openSession } = await import('../../course/session.ts');
       const { selectChapter } = await import('../../course/select.ts');
+      const { solveCourse } = await import('../../course/solve.ts');
       const { printSolveFailure } = await import('../report.ts');
       // A wrong name is told before anything is made or started.
       if (options.to !== undefined) selectChapter(loadPackOf({ ...options, env: io.env }), options.to);
       const session = await openSession({ ...options, env: io.env });
       const { course } = session;
       const bar = progressBar(io);
-      const result = await course.solve({
+      const result = await solveCourse(course, {
         signal: io.signal,
         ...(options.to !== undefined && { to: selectChapter(course.pack, options.to).id }),
         onStep: (step, { index, total }) => bar.show(index, total, step.ref),
