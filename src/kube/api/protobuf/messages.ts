@@ -5,58 +5,12 @@
  * JSON writes even when it is zero. `...GROUP.Name` is a message whose fields stand in the outer JSON object.
  * Models the generated.proto files of k8s.io/api and k8s.io/apimachinery.
  */
-import admissionregistration from './generated/admissionregistration-v1.json';
-import apiextensions from './generated/apiextensions-v1.json';
-import apiregistration from './generated/apiregistration-v1.json';
-import apps from './generated/apps-v1.json';
-import authentication from './generated/authentication-v1.json';
-import authorization from './generated/authorization-v1.json';
-import autoscalingV1 from './generated/autoscaling-v1.json';
-import autoscalingV2 from './generated/autoscaling-v2.json';
-import batch from './generated/batch-v1.json';
-import certificates from './generated/certificates-v1.json';
-import coordination from './generated/coordination-v1.json';
-import core from './generated/core-v1.json';
-import discovery from './generated/discovery-v1.json';
-import events from './generated/events-v1.json';
-import flowcontrol from './generated/flowcontrol-v1.json';
-import meta from './generated/meta-v1.json';
-import networking from './generated/networking-v1.json';
-import node from './generated/node-v1.json';
-import policy from './generated/policy-v1.json';
-import rbac from './generated/rbac-v1.json';
-import resource from './generated/resource-v1.json';
-import scheduling from './generated/scheduling-v1.json';
-import storage from './generated/storage-v1.json';
+import { tables as generated } from './generated/index.ts';
 
 type Rows = Readonly<Record<string, string>>;
 type Table = Readonly<Record<string, Rows | undefined>>;
 
-const tables: Readonly<Record<string, Table | undefined>> = {
-  'admissionregistration-v1': admissionregistration,
-  'apiextensions-v1': apiextensions,
-  'apiregistration-v1': apiregistration,
-  'apps-v1': apps,
-  'authentication-v1': authentication,
-  'authorization-v1': authorization,
-  'autoscaling-v1': autoscalingV1,
-  'autoscaling-v2': autoscalingV2,
-  'batch-v1': batch,
-  'certificates-v1': certificates,
-  'coordination-v1': coordination,
-  'core-v1': core,
-  'discovery-v1': discovery,
-  'events-v1': events,
-  'flowcontrol-v1': flowcontrol,
-  'meta-v1': meta,
-  'networking-v1': networking,
-  'node-v1': node,
-  'policy-v1': policy,
-  'rbac-v1': rbac,
-  'resource-v1': resource,
-  'scheduling-v1': scheduling,
-  'storage-v1': storage,
-};
+const tables: Readonly<Record<string, Table | undefined>> = generated;
 
 /** A type of the tables, taken apart. */
 export type WireType =
