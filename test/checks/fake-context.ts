@@ -139,3 +139,13 @@ export function testKind(kind: string, covered: { readonly elsewhere?: readonly 
     },
   };
 }
+
+/** What every kind that looks at a machine says when it cannot. */
+export const machineTroubles = async (
+  fails: ReturnType<typeof testKind>['fails'],
+  spec: Record<string, unknown>,
+  machine: string,
+) => {
+  await fails(spec, { states: { [machine]: 'off' } }, 'machine-off', /is switched off/);
+  await fails(spec, { states: { [machine]: 'missing' } }, 'machine-missing', /does not exist yet/);
+};

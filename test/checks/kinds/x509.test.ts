@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
-import { makeCertificate, type TestCertificate, testAuthority, testKey } from './certificates.ts';
-import { testKind, type World } from './fake-context.ts';
+import { makeCertificate, type TestCertificate, testAuthority, testKey } from '../certificates.ts';
+import { testKind, type World } from '../fake-context.ts';
 
 const { passes, fails } = testKind('x509');
 const sans = ['10.32.0.1', '127.0.0.1', 'kubernetes', 'kubernetes.default.svc.cluster.local'];

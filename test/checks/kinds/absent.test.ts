@@ -1,0 +1,38 @@
+import { describe, it } from 'vitest';
+import { testKind } from '../fake-context.ts';
+
+describe('the absent check', () => {
+  const { passes, fails } = testKind('absent');
+  it('passes when nothing is left, and when the machine is gone', async () => {
+    await passes(
+      {
+        on: 'controller-0',
+        paths: ['/x'],
+        units: ['etcd.service'],
+        routes: ['10.200.0.0/24'],
+        machines: 'workers',
+      },
+      { states: { 'worker-0': 'off', 'worker-1': 'off', 'worker-2': 'missing' } },
+    );
+    await passes(
+      { on: 'controller-0', paths: ['/x'] },
+      { states: { 'controller-0': 'missing' }, machineFiles: { 'controller-0': { '/x': 'x' } } },
+    );
+  });
+  it('tells what is left', async () => {
+    await fails({ paths: ['x'] }, { files: { x: 'x' } }, 'file-left', 'x is still there.');
+    await fails(
+      { on: 'controller-0', units: ['etcd.service'] },
+      { units: { 'controller-0:etcd.service': { activeState: 'active' } } },
+      'unit-left',
+      'etcd.service on controller-0 is still active.',
+    );
+    await fails({ machines: ['worker-0'] }, {}, 'machine-left', 'worker-0 is still running.');
+    await fails(
+      { on: 'worker-0', routes: ['10.200.1.0/24'] },
+      { exec: () => ({ exitCode: 0, stdout: '10.200.1.0/24 via 10.240.0.21 dev eth0\n', stderr: '' }) },
+      'route-left',
+      'worker-0 still has a route to 10.200.1.0/24.',
+    );
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import type { HttpQuery } from '../../../src/checks/types.ts';
+import { answer, layers, url } from '../answers.ts';
+import { testKind } from '../fake-context.ts';
+
+describe('the http check', () => {
+  const { passes, fails } = testKind('http');
+  const files = { 'ca.pem': 'CA' };
+  it('passes, and sends what it is told to', async () => {
+    const asked: HttpQuery[] = [];
+    await passes(
+      { url, ca: 'ca.pem', headers: { Host: 'kubernetes' }, body: 'gitVersion' },
+      {
+        files,
+        http: (query) => {
+          asked.push(query);
+          return answer(200, '{"gitVersion": "v1.34.2"}');
+        },
+      },
+    );
+    expect(asked[0]).toEqual({ url, headers: { Host: 'kubernetes' }, tls: { ca: 'CA' } });
+    await passes({ url, status: 403 }, { http: () => answer(403, 'no') });
+  });
+  it('tells the layers apart', () => layers(fails, { url }));
+  it('looks at the answer', async () => {
+    await fails(
+      { url, ca: 'ca.pem' },
+      {},
+      'missing-file',
+      'ca.pem is not in the workspace: without it the server cannot be asked.',
+    );
+    await fails(
+      { url },
+      { http: () => answer(502, 'bad gateway') },
+      'wrong-status',
+      `${url} answers 502, and 200 is wanted: bad gateway`,
+    );
+    await fails(
+      { url, body: 'ok' },
+      { http: () => answer(200, '') },
+      'wrong-body',
+      `The answer of ${url} does not hold "ok".`,
+    );
+  });
+  it('asks from a machine with curl', async () => {
+    const commands: string[] = [];
+    const spec = {
+      url: 'http://127.0.0.1/healthz',
+      from: 'controller-0',
+      headers: { Host: 'kubernetes.default' },
+      body: 'ok',
+    };
+    await passes(spec, {
+      exec: (host, command) => {
+        commands.push(`${host}: ${command}`);
+        return { exitCode: 0, stdout: 'HTTP/1.1 200 OK\r\nServer: x\r\n\r\nok', stderr: '' };
+      },
+    });
+    expect(commands).toEqual([
+      "controller-0: curl -sS -i --max-time 5 -H 'Host: kubernetes.default' 'http://127.0.0.1/healthz'",
+    ]);
+    await fails(
+      spec,
+      { exec: () => ({ exitCode: 7, stdout: '', stderr: 'curl: (7) Failed' }) },
+      'refused',
+      /^Seen from controller-0: Nothing listens at 127\.0\.0\.1:80/,
+    );
+    await fails(
+      { ...spec, url: 'https://127.0.0.1:6443/' },
+      {
+        exec: () => ({
+          exitCode: 60,
+          stdout: '',
+          stderr: 'SSL: no alternative certificate subject name matches',
+        }),
+      },
+      'tls-name',
+      /does not name 127\.0\.0\.1/,
+    );
+    await fails(spec, { states: { 'controller-0': 'off' } }, 'machine-off', /off/);
+    await fails(spec, { states: { 'controller-0': 'missing' } }, 'machine-missing', /yet/);
+  });
+});

@@ -1,0 +1,113 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, it } from 'vitest';
+import { stringify } from 'yaml';
+import { makeCertificate, testAuthority, testKey } from '../certificates.ts';
+import { testKind, type World } from '../fake-context.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const _spec = {
+  path: 'admin.kubeconfig',
+  cluster: 'kubernetes-the-hard-way',
+  server: 'https://127.0.0.1:6443',
+  ca: 'ca.pem',
+  user: 'admin',
+  cn: 'admin',
+  o: ['system:masters'],
+};
+
+interface Parts {
+  readonly cluster?: Record<string, string>;
+  readonly clusterName?: string;
+  readonly user?: Record<string, string>;
+  readonly userName?: string;
+  readonly context?: Record<string, string>;
+  readonly current?: string;
+}
+
+function _kubeconfig(parts: Parts = {}): World {
+  const ca = testAuthority();
+  const admin = makeCertificate({ cn: 'admin', o: ['system:masters'], by: ca });
+  const text = stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      {
+        name: parts.clusterName ?? 'kubernetes-the-hard-way',
+        cluster: parts.cluster ?? {
+          server: 'https://127.0.0.1:6443',
+          'certificate-authority-data': base64(ca.pem),
+        },
+      },
+    ],
+    users: [
+      {
+        name: parts.userName ?? 'admin',
+        user: parts.user ?? {
+          'client-certificate-data': base64(admin.pem),
+          'client-key-data': base64(admin.keyPem),
+        },
+      },
+    ],
+    contexts: [
+      {
+        name: 'default',
+        context: parts.context ?? {
+          cluster: parts.clusterName ?? 'kubernetes-the-hard-way',
+          user: parts.userName ?? 'admin',
+        },
+      },
+    ],
+    'current-context': parts.current ?? 'default',
+  });
+  return { files: { 'ca.pem': ca.pem, 'admin.kubeconfig': text } };
+}
+
+describe('the key-pair check', () => {
+  const { passes, fails } = testKind('key-pair');
+  const pair = makeCertificate({ cn: 'service-accounts' });
+  const spec = { public: 'sa.pem', private: 'sa-key.pem' };
+  it('passes a pair', () => passes(spec, { files: { 'sa.pem': pair.pem, 'sa-key.pem': pair.keyPem } }));
+  it('tells what is wrong', async () => {
+    await fails(
+      spec,
+      { files: { 'sa-key.pem': pair.keyPem } },
+      'missing',
+      'sa.pem does not exist: service account tokens need both halves, one to sign and one to verify.',
+    );
+    await fails(
+      spec,
+      { files: { 'sa.pem': 'x', 'sa-key.pem': pair.keyPem } },
+      'not-a-public-key',
+      'sa.pem is not a certificate or public key: the file holds neither a certificate nor a public key.',
+    );
+    await fails(
+      spec,
+      { files: { 'sa.pem': pair.pem, 'sa-key.pem': pair.pem } },
+      'not-a-private-key',
+      'sa-key.pem is not a private key: the file holds a CERTIFICATE, not a PRIVATE KEY.',
+    );
+    const other = makeCertificate({ cn: 'x', key: testKey(1) });
+    await fails(
+      spec,
+      { files: { 'sa.pem': pair.pem, 'sa-key.pem': other.keyPem } },
+      'mismatch',
+      /^sa-key\.pem does not belong to sa\.pem: tokens signed with the one would be refused by the other/,
+    );
+    const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString();
+    await fails(
+      spec,
+      { files: { 'sa.pem': pair.pem, 'sa-key.pem': ec } },
+      'not-rsa',
+      'sa-key.pem is a key of type ec: tokens are signed with RS256 here.',
+    );
+    await fails({ ...spec, on: 'controller-0' }, { states: { 'controller-0': 'off' } }, 'machine-off', /off/);
+    await fails(
+      { ...spec, on: 'controller-0' },
+      { states: { 'controller-0': 'missing' } },
+      'machine-missing',
+      /yet/,
+    );
+  });
+});
