@@ -19,7 +19,8 @@ const meanings: Readonly<Record<string, string>> = {
   'service-node-port-range': 'Services of type NodePort get their ports from it',
   'authorization-mode': 'Node keeps each kubelet to its own pods, RBAC rules the rest',
   'client-ca-file': 'it is the CA by which clients are believed; without it every certificate is anonymous',
-  'etcd-servers': 'with all members named, one may fail',
+  'etcd-servers':
+    'the API server keeps everything in etcd, and asks any of these members at their port for clients',
   'etcd-cafile': "etcd's certificate is verified against it",
   'etcd-certfile': 'etcd lets in only clients with a certificate',
   'etcd-keyfile': 'it is the key of the certificate that etcd asks for',
@@ -45,6 +46,10 @@ const meanings: Readonly<Record<string, string>> = {
   'service-account-private-key-file': 'tokens of service accounts are signed with it',
   'use-service-account-credentials': 'each controller then acts with its own rights only',
   'leader-elect': 'of several replicas only one may act at a time',
+  // kubelet
+  'hostname-override':
+    'the kubelet reports a node of this name, and its certificate allows it the node of its CN only',
+  'node-ip': 'the API server reaches the kubelet at this address, for logs and exec',
   // shared
   kubeconfig: 'it says where the API server is, and who asks',
   config: 'the rest of the settings is in that file',

@@ -1,3 +1,4 @@
+import { absence } from './absence.ts';
 import { readHostText } from './hosts.ts';
 import { decodeData, KubeconfigError, type KubeconfigFile, parseKubeconfig } from './kubeconfig-file.ts';
 import { diagnoseLayers, layerReasons, statusMessage } from './layers.ts';
@@ -60,23 +61,22 @@ export async function askApi(
   question: ApiQuestion,
 ): Promise<{ readonly finding: Finding<ApiReason> } | { readonly status: number; readonly body: string }> {
   const { kubeconfig, path } = question;
-  const broken = (reason: ApiReason, message: string, found: string) => ({
+  const again = 'write the kubeconfig again';
+  const broken = (reason: ApiReason, message: string, found: string, remedy = again) => ({
     finding: {
       reason,
       message: `${kubeconfig}: ${message}`,
       expected: 'a kubeconfig with which to ask',
       found,
       where: kubeconfig,
-      remedy: 'write the kubeconfig again',
+      remedy,
     },
   });
   const text = await readHostText(context, jumpbox, kubeconfig);
-  if (text === undefined)
-    return broken(
-      'missing-kubeconfig',
-      'the file is not in the workspace, and the cluster is asked with it.',
-      'no file',
-    );
+  if (text === undefined) {
+    const { says, found, remedy } = await absence(context, jumpbox, kubeconfig, again);
+    return broken('missing-kubeconfig', `it ${says}, and the cluster is asked with it.`, found, remedy);
+  }
   let access: Access;
   try {
     access = accessOf(parseKubeconfig(text), question.server);

@@ -41,6 +41,7 @@ function entries<T>(file: Raw, list: string, inner: string, read: (object: Raw) 
 
 /** Throws KubeconfigError when the text is not YAML or not a kubeconfig. */
 export function parseKubeconfig(content: string): KubeconfigFile {
+  if (content.trim() === '') throw new KubeconfigError('it is empty');
   let file: unknown;
   try {
     file = parse(content);

@@ -6,9 +6,14 @@ export function whySan(san: string, topology: Topology): string | undefined {
   if (san === topology.apiServiceAddress)
     return 'pods reach the API server by it, as the Service kubernetes; they would refuse the certificate';
   if (san === '127.0.0.1') return 'the components on a controller, and etcdctl, call their own machine by it';
-  const controller = machinesWithRole(topology, 'controller').find((machine) => machine.address === san);
-  if (controller !== undefined)
+  const controllers = machinesWithRole(topology, 'controller');
+  const controller = controllers.find((machine) => machine.address === san);
+  if (controller !== undefined && controllers.length > 1)
     return `${controller.name} has this address: the other etcd members and the API servers reach it there`;
+  if (controller !== undefined)
+    return controller.roles.includes('worker')
+      ? `the API server reaches etcd and the kubelet of ${controller.name} by it`
+      : `the API server reaches etcd on ${controller.name} by it`;
   const balancer = machinesWithRole(topology, 'load-balancer').find((machine) => machine.address === san);
   if (balancer !== undefined)
     return 'it is the load balancer: kubelets, kube-proxy and your own kubectl reach the API server by it';

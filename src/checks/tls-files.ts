@@ -1,3 +1,4 @@
+import { absence } from './absence.ts';
 import { readHostText } from './hosts.ts';
 import type { Parameters } from './parameters.ts';
 import { type CheckContext, type Finding, jumpbox, type TlsMaterial } from './types.ts';
@@ -25,17 +26,19 @@ export async function readTls(
     const path = paths[name];
     if (path === undefined) continue;
     const text = await readHostText(context, jumpbox, path);
-    if (text === undefined)
+    if (text === undefined) {
+      const { says, found, remedy } = await absence(context, jumpbox, path, `make ${path} again`);
       return {
         finding: {
           reason: 'missing-file',
-          message: `${path} is not in the workspace: without it the server cannot be asked.`,
+          message: `${path} ${says}: without it the server cannot be asked.`,
           expected: path,
-          found: 'no file',
+          found,
           where: path,
-          remedy: `make ${path} again`,
+          remedy,
         },
       };
+    }
     tls[name] = text;
   }
   return { tls };

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { absence } from '../absence.ts';
 import { parseDataPath, valuesAt, valueText } from '../data-path.ts';
 import { type MachineReason, machineReasons, onEachHost, place, readHostText } from '../hosts.ts';
 import { Parameters } from '../parameters.ts';
@@ -36,14 +37,27 @@ export const configFileKind: CheckKind<Reason> = {
         const where = place(host, path);
         const base = { where, remedy: 'write the file again with the commands of this step' };
         const text = await readHostText(context, host, path);
-        if (text === undefined)
+        if (text === undefined) {
+          const { says, found, remedy } = await absence(context, host, path, base.remedy);
+          return [
+            {
+              where,
+              reason: 'missing' as const,
+              message: `${where} ${says}.`,
+              expected: path,
+              found,
+              remedy,
+            },
+          ];
+        }
+        if (text.trim() === '')
           return [
             {
               ...base,
-              reason: 'missing' as const,
-              message: `${where} does not exist.`,
-              expected: path,
-              found: 'no file',
+              reason: 'not-yaml' as const,
+              message: `${where} is empty: a copy broke off, or the command that should have written it failed.`,
+              expected: 'YAML',
+              found: 'nothing',
             },
           ];
         let data: unknown;

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { absence } from '../absence.ts';
 import {
   expandHosts,
   type MachineReason,
@@ -40,13 +41,11 @@ const reasons: Readonly<Record<Reason, string>> = {
   'copies-differ': 'the controllers do not have the same configuration',
 };
 
-interface Shape {
-  readonly kind?: unknown;
-  readonly resources?: readonly {
-    readonly resources?: readonly unknown[];
-    readonly providers?: readonly Readonly<Record<string, unknown>>[];
-  }[];
-}
+/** Fields as somebody wrote them: nothing is known of their types. */
+type Fields = Readonly<Record<string, unknown>>;
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null ? (value as Fields) : {};
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** What is wrong in the text of an encryption configuration. Models apiserver's encryptionconfig and its kinds. */
 function examine(text: string, where: string, keyName: string): Finding<ContentReason>[] {
@@ -59,9 +58,16 @@ function examine(text: string, where: string, keyName: string): Finding<ContentR
   ): Finding<ContentReason>[] => [
     { reason, message: `${where}: ${message}`, expected, found, where, remedy },
   ];
-  let data: Shape;
+  if (text.trim() === '')
+    return finding(
+      'not-yaml',
+      'it is empty: the command that should have written it failed.',
+      'YAML',
+      'nothing',
+    );
+  let data: Fields;
   try {
-    data = (parse(text) ?? {}) as Shape;
+    data = fieldsOf(parse(text));
   } catch (error) {
     const found = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
     return finding('not-yaml', `it is not YAML: ${found}`, 'YAML', found);
@@ -73,17 +79,17 @@ function examine(text: string, where: string, keyName: string): Finding<ContentR
       'kind: EncryptionConfig',
       `kind: ${String(data.kind)}`,
     );
-  const rules = data.resources ?? [];
-  const rule = rules.find((candidate) => candidate?.resources?.includes('secrets'));
+  const rules = listOf(data.resources).map(fieldsOf);
+  const rule = rules.find((candidate) => listOf(candidate.resources).includes('secrets'));
   if (rule === undefined)
     return finding(
       'no-secrets',
       'secrets are not among the resources, so they would stand in etcd as plain text.',
       'resources: [secrets]',
-      JSON.stringify(rules.flatMap((candidate) => candidate?.resources ?? [])),
+      JSON.stringify(rules.flatMap((candidate) => listOf(candidate.resources))),
     );
-  const providers = rule.providers ?? [];
-  const names = providers.map((provider) => Object.keys(provider ?? {})[0] ?? '');
+  const providers = listOf(rule.providers).map(fieldsOf);
+  const names = providers.map((provider) => Object.keys(provider)[0] ?? '');
   if (providers.length === 0)
     return finding('no-providers', 'there is no list of providers.', 'aescbc, identity', 'none');
   const found = names.join(', ');
@@ -96,14 +102,13 @@ function examine(text: string, where: string, keyName: string): Finding<ContentR
       'aescbc first',
       found,
     );
-  const aescbc = providers[0]!.aescbc as { keys?: readonly { name?: unknown; secret?: unknown }[] } | null;
-  const key = aescbc?.keys?.[0];
-  if (key?.name !== keyName)
+  const key = fieldsOf(listOf(fieldsOf(providers[0]!.aescbc).keys)[0]);
+  if (key.name !== keyName)
     return finding(
       'wrong-key-name',
-      `the first key is named ${String(key?.name)}: the name stands before every value in etcd, and ${keyName} is looked for there.`,
+      `the first key is named ${String(key.name)}: the name stands before every value in etcd, and ${keyName} is looked for there.`,
       `name: ${keyName}`,
-      `name: ${String(key?.name)}`,
+      `name: ${String(key.name)}`,
     );
   const secret = String(key.secret ?? '');
   if (secret === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(secret) || secret.length % 4 !== 0)
@@ -175,13 +180,15 @@ export const encryptionConfigKind: CheckKind<Reason> = {
         const text = await readHostText(context, host, path);
         const where = place(host, path);
         if (text === undefined) {
+          const again = host === jumpbox ? 'write it with the commands of this step' : `copy it to ${host}`;
+          const { says, found, remedy } = await absence(context, host, path, again);
           findings.push({
             reason: 'missing',
-            message: `${where} does not exist: the API server named with it would not start.`,
+            message: `${where} ${says}: an API server that is given it does not start.`,
             expected: path,
-            found: 'no file',
+            found,
             where,
-            remedy: host === jumpbox ? 'write it with the commands of this step' : `copy it to ${host}`,
+            remedy,
           });
           continue;
         }

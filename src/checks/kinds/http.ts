@@ -1,3 +1,4 @@
+import { LabError } from '../../lib/errors.ts';
 import { curlFrom } from '../curl.ts';
 import { type MachineReason, machineReasons, onEachHost } from '../hosts.ts';
 import { diagnoseLayers, type LayerReason, layerReasons } from '../layers.ts';
@@ -34,6 +35,10 @@ export const httpKind: CheckKind<Reason> = {
   prepare(spec: CheckSpec) {
     const parameters = Parameters.of(spec);
     const url = parameters.string('url');
+    if (!URL.canParse(url))
+      throw new LabError(
+        `parameter url must be an address such as https://HOST:PORT/PATH, not ${JSON.stringify(url)}`,
+      );
     const paths = tlsPaths(parameters);
     const headers = Object.fromEntries(
       Object.entries(parameters.optionalMap('headers') ?? {}).map(([name, value]) => [name, String(value)]),

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { createPublicKey } from 'node:crypto';
 import { LabError } from '../../lib/errors.ts';
 import { parseCertificate, parsePrivateKey } from '../../pki/inspect.ts';
+import { absence } from '../absence.ts';
 import { type MachineReason, machineReasons, machineTrouble, place, readHostText } from '../hosts.ts';
 import { Parameters } from '../parameters.ts';
 import type { CheckKind, CheckSpec, Finding } from '../types.ts';
@@ -48,19 +49,21 @@ export const keyPairKind: CheckKind<Reason> = {
         parse: (text: string) => T,
       ): Promise<{ value: T } | { finding: Finding<Reason> }> => {
         const where = place(host, path);
-        const remedy = 'make the pair again with the commands of this step';
+        const again = 'make the pair again with the commands of this step';
         const text = await readHostText(context, host, path);
-        if (text === undefined)
+        if (text === undefined) {
+          const { says, found, remedy } = await absence(context, host, path, again);
           return {
             finding: {
               reason: 'missing',
-              message: `${where} does not exist: service account tokens need both halves, one to sign and one to verify.`,
+              message: `${where} ${says}: service account tokens need both halves, one to sign and one to verify.`,
               expected: `${what} in ${path}`,
-              found: 'no file',
+              found,
               where,
               remedy,
             },
           };
+        }
         try {
           return { value: parse(text) };
         } catch (error) {
@@ -72,7 +75,7 @@ export const keyPairKind: CheckKind<Reason> = {
               expected: what,
               found,
               where,
-              remedy,
+              remedy: again,
             },
           };
         }

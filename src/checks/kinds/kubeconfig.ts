@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { type Certificate, keyMatches, parseCertificate, parsePrivateKey } from '../../pki/inspect.ts';
+import { absence } from '../absence.ts';
 import { type MachineReason, machineReasons, machineTrouble, place, readHostText } from '../hosts.ts';
 import { decodeData, KubeconfigError, parseKubeconfig } from '../kubeconfig-file.ts';
 import { Parameters } from '../parameters.ts';
@@ -49,17 +50,20 @@ export const kubeconfigKind: CheckKind<Reason> = {
     return async (context) => {
       const trouble = await machineTrouble(context, host);
       if (trouble !== undefined) return [trouble];
+      const again = 'write the kubeconfig again with the commands of this step';
       const finding = (
         reason: Reason,
         message: string,
         expected: string,
         found: string,
-        remedy = 'write the kubeconfig again with the commands of this step',
+        remedy = again,
       ): Finding<Reason> => ({ reason, message: `${where}: ${message}`, expected, found, where, remedy });
 
       const text = await readHostText(context, host, path);
-      if (text === undefined)
-        return [finding('missing', 'the file does not exist.', 'a kubeconfig', 'no file')];
+      if (text === undefined) {
+        const { says, found, remedy } = await absence(context, host, path, again);
+        return [finding('missing', `it ${says}.`, 'a kubeconfig', found, remedy)];
+      }
       let config: ReturnType<typeof parseKubeconfig>;
       try {
         config = parseKubeconfig(text);
@@ -132,7 +136,17 @@ export const kubeconfigKind: CheckKind<Reason> = {
           );
         else if (caPath !== undefined) {
           const wanted = await readHostText(context, jumpbox, caPath);
-          if (wanted === undefined || wanted.trim() !== embedded.trim())
+          if (wanted === undefined)
+            findings.push(
+              finding(
+                'wrong-ca',
+                `whether the embedded CA is the right one cannot be told: ${caPath} is not in the workspace any more.`,
+                caPath,
+                'no file',
+                `make or fetch ${caPath} again`,
+              ),
+            );
+          else if (wanted.trim() !== embedded.trim())
             findings.push(
               finding(
                 'wrong-ca',

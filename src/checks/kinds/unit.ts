@@ -1,5 +1,6 @@
 import { splitWords } from '../../machines/units/command-line.ts';
 import { parseUnitFile } from '../../machines/units/unit-file.ts';
+import { absence } from '../absence.ts';
 import { flagMeaning } from '../flag-meaning.ts';
 import { type MachineReason, machineReasons, onEachHost, place, readHostText } from '../hosts.ts';
 import { Parameters } from '../parameters.ts';
@@ -238,17 +239,20 @@ export const unitKind: CheckKind<Reason> = {
     return (context) =>
       onEachHost(context, on, async (host) => {
         const text = await readHostText(context, host, path);
-        if (text === undefined)
+        if (text === undefined) {
+          const again = `write it on ${host} with the commands of this step`;
+          const { says, found, remedy } = await absence(context, host, path, again);
           return [
             {
               reason: 'missing-unit' as const,
-              message: `${host} has no unit file ${path}.`,
+              message: `The unit file ${place(host, path)} ${says}.`,
               expected: path,
-              found: 'no file',
+              found,
               where: place(host, path),
-              remedy: `write it on ${host} with the commands of this step`,
+              remedy,
             },
           ];
+        }
         const findings = examineText(text, place(host, path), wanted);
         const state = await eventually(context, waitMs, () =>
           examineState(context, host, unit, enabled, active),

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { LabError } from '../../lib/errors.ts';
 import { type Certificate, keyMatches, parseCertificate, parsePrivateKey } from '../../pki/inspect.ts';
+import { absence } from '../absence.ts';
 import {
   type MachineReason,
   machineReasons,
@@ -79,15 +80,13 @@ export const x509Kind: CheckKind<Reason> = {
       const trouble = await machineTrouble(context, host);
       if (trouble !== undefined) return [trouble];
       const text = await readHostText(context, host, certPath);
-      const missing = (reason: Reason, path: string, what: string, remedy = remake): Finding<Reason> => ({
-        reason,
-        message: `${place(host, path)} does not exist: ${what} is missing.`,
-        expected: `${what} in ${path}`,
-        found: 'no file',
-        where: place(host, path),
-        remedy,
-      });
-      if (text === undefined) return [missing('missing-certificate', certPath, 'the certificate')];
+      const missing = async (reason: Reason, path: string, what: string, otherwise = remake) => {
+        const { says, found, remedy } = await absence(context, host, path, otherwise);
+        const where = place(host, path);
+        const message = `${where} ${says}: ${what} is missing.`;
+        return { reason, message, expected: `${what} in ${path}`, found, where, remedy };
+      };
+      if (text === undefined) return [await missing('missing-certificate', certPath, 'the certificate')];
       const unreadable = (reason: Reason, path: string, error: unknown, what: string): Finding<Reason> => {
         if (!(error instanceof LabError)) throw error;
         return {
@@ -110,7 +109,7 @@ export const x509Kind: CheckKind<Reason> = {
       const findings: Finding<Reason>[] = [];
       if (keyPath !== undefined) {
         const keyText = await readHostText(context, host, keyPath);
-        if (keyText === undefined) findings.push(missing('missing-key', keyPath, 'the private key'));
+        if (keyText === undefined) findings.push(await missing('missing-key', keyPath, 'the private key'));
         else {
           let key: KeyObject | undefined;
           try {
@@ -133,7 +132,7 @@ export const x509Kind: CheckKind<Reason> = {
       if (caPath !== undefined) {
         const caText = caPath === certPath ? text : await readHostText(context, host, caPath);
         if (caText === undefined)
-          findings.push(missing('missing-ca', caPath, "the CA's certificate", 'make the CA first'));
+          findings.push(await missing('missing-ca', caPath, "the CA's certificate", 'make the CA first'));
         else
           try {
             ca = parseCertificate(caText);

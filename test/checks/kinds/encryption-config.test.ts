@@ -25,7 +25,7 @@ describe('the encryption-config check', () => {
       { path: 'e.yaml' },
       {},
       'missing',
-      'e.yaml does not exist: the API server named with it would not start.',
+      'e.yaml does not exist: an API server that is given it does not start.',
     );
     await wrong('a: [', 'not-yaml', /^e\.yaml: it is not YAML: /);
     await wrong(

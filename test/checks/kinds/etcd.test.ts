@@ -102,5 +102,5 @@ describe('the etcd check', () => {
     );
   });
   it('needs its files', () =>
-    fails({ ...spec, ca: 'ca.pem' }, {}, 'missing-file', /^ca\.pem is not in the workspace/));
+    fails({ ...spec, ca: 'ca.pem' }, {}, 'missing-file', /^ca\.pem does not exist/));
 });

@@ -27,7 +27,7 @@ describe('the http check', () => {
       { url, ca: 'ca.pem' },
       {},
       'missing-file',
-      'ca.pem is not in the workspace: without it the server cannot be asked.',
+      'ca.pem does not exist: without it the server cannot be asked.',
     );
     await fails(
       { url },

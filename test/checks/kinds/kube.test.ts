@@ -56,7 +56,7 @@ describe('the kube check', () => {
       nodes,
       {},
       'missing-kubeconfig',
-      'admin.kubeconfig: the file is not in the workspace, and the cluster is asked with it.',
+      'admin.kubeconfig: it does not exist, and the cluster is asked with it.',
     );
     await fails(
       nodes,

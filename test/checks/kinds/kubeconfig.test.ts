@@ -72,7 +72,7 @@ describe('the kubeconfig check', () => {
 
   it('passes what kubectl config writes', () => passes(spec, kubeconfig()));
   it('tells a file that is none', async () => {
-    await fails(spec, {}, 'missing', 'admin.kubeconfig: the file does not exist.');
+    await fails(spec, {}, 'missing', 'admin.kubeconfig: it does not exist.');
     await fails(
       spec,
       { files: { 'admin.kubeconfig': 'kind: Pod' } },

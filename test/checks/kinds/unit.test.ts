@@ -59,7 +59,7 @@ describe('the unit check', () => {
     );
   });
   it('looks at the file', async () => {
-    await fails(spec, {}, 'missing-unit', `controller-0 has no unit file ${path}.`);
+    await fails(spec, {}, 'missing-unit', `The unit file controller-0:${path} does not exist.`);
     await fails(
       spec,
       world('[Service]\nRestart=always\n'),
