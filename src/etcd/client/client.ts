@@ -24,7 +24,7 @@ import type {
   WatchCreateRequestInit,
 } from '../proto/services.ts';
 import { type Bytes, toBytes } from './keys.ts';
-import { type WatchHandle, type WatchListener, WatchMultiplexer } from './watcher.ts';
+import { type WatchEndpoint, type WatchHandle, type WatchListener, WatchMultiplexer } from './watcher.ts';
 
 /*
  * The etcd client: what kube-apiserver, etcdctl and the checks use to talk to etcd.
@@ -209,13 +209,14 @@ export class EtcdClient {
     if (this.#current === failed) this.#current = (failed + 1) % this.#channels.length;
   }
 
-  /** A channel with a standing session, trying each endpoint once. */
-  async #connected(): Promise<GrpcChannel> {
+  /** An endpoint with a standing session, trying each once. */
+  async #connected(): Promise<WatchEndpoint> {
     for (let attempt = 1; ; attempt++) {
       const at = this.#current;
+      const channel = this.#channels[at]!;
       try {
-        await this.#channels[at]!.connect();
-        return this.#channels[at]!;
+        await channel.connect();
+        return { channel, leave: () => this.#leave(at) };
       } catch (error) {
         this.#leave(at);
         if (attempt >= this.#channels.length) throw error;

@@ -44,17 +44,25 @@ interface Watch {
   fragments: Event[];
 }
 
+/** Where to open the stream, and what to call when that place turns out to be no good. */
+export interface WatchEndpoint {
+  readonly channel: GrpcChannel;
+  leave(): void;
+}
+
 const maxRetryMs = 1000;
 
 /**
- * All watches of a client on one stream. The client chooses the watch ids, so answers need no matching by order.
+ * All watches of a client on one stream. The client chooses the watch ids, so only a refusal is matched by order.
  * When the stream breaks, a new one is opened and each watch resumes after the last revision it has seen.
  */
 export class WatchMultiplexer {
-  readonly #channel: () => Promise<GrpcChannel>;
+  readonly #endpoint: () => Promise<WatchEndpoint>;
   readonly #metadata: Readonly<Record<string, string>>;
   readonly #clock: Clock;
   readonly #watches = new Map<number, Watch>();
+  /** In the order of asking, which is that of the answers: a refusal carries no id. */
+  #unanswered: Watch[] = [];
   #stream: ClientStream | undefined;
   #opening = false;
   #lastId = 0;
@@ -62,13 +70,13 @@ export class WatchMultiplexer {
   #retry: Cancel | undefined;
   #closed = false;
 
-  /** `channel` gives the endpoint to use now; asked again after each failure. */
+  /** `endpoint` gives the one to use now; asked again after each failure. */
   constructor(
-    channel: () => Promise<GrpcChannel>,
+    endpoint: () => Promise<WatchEndpoint>,
     metadata: Readonly<Record<string, string>>,
     clock: Clock = systemClock,
   ) {
-    this.#channel = channel;
+    this.#endpoint = endpoint;
     this.#metadata = metadata;
     this.#clock = clock;
   }
@@ -112,6 +120,7 @@ export class WatchMultiplexer {
 
   #create(stream: ClientStream, watch: Watch): void {
     watch.fragments = [];
+    this.#unanswered.push(watch);
     stream.send(
       WatchRequest.encode({
         createRequest: { ...watch.request, watchId: watch.id, startRevision: watch.nextRevision },
@@ -122,8 +131,8 @@ export class WatchMultiplexer {
   #open(): void {
     if (this.#opening || this.#closed || this.#retry !== undefined) return;
     this.#opening = true;
-    this.#channel().then(
-      (channel) => {
+    this.#endpoint().then(
+      ({ channel, leave }) => {
         this.#opening = false;
         if (this.#closed || this.#watches.size === 0) return;
         const stream: ClientStream = channel.stream(
@@ -132,15 +141,18 @@ export class WatchMultiplexer {
             onMessage: (message) => {
               if (this.#stream === stream) this.#receive(WatchResponse.decode(message));
             },
-            onEnd: () => {
+            onEnd: (error) => {
               if (this.#stream !== stream) return;
               this.#stream = undefined;
+              // Connected it may be, but cut off from the others: a member without a leader ends the stream, too.
+              if (error?.code === GrpcCode.Unavailable) leave();
               this.#reopen();
             },
           },
           { metadata: this.#metadata },
         );
         this.#stream = stream;
+        this.#unanswered = [];
         for (const watch of this.#watches.values()) this.#create(stream, watch);
       },
       () => {
@@ -167,7 +179,8 @@ export class WatchMultiplexer {
       for (const watch of this.#watches.values()) this.#progress(watch, header.revision);
       return;
     }
-    const watch = this.#watches.get(response.watchId);
+    const asked = response.created ? this.#unanswered.shift() : undefined;
+    const watch = this.#watches.get(asked?.id ?? response.watchId);
     if (watch === undefined) return;
     if (response.canceled) {
       this.#watches.delete(watch.id);
