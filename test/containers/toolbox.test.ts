@@ -99,6 +99,20 @@ describe('tools in a pod', () => {
     expect(refused.stderr).toContain(`can't connect to remote host (${webAddress}): Connection refused`);
   });
 
+  test('bytes that are no text pass through the shell', async () => {
+    const script =
+      "printf '\\377\\000\\351' > /tmp/f; cat /tmp/f; base64 < /tmp/f; cat /tmp/f | cat; echo 日本";
+    const { stdout } = await node.client.execSync({
+      containerId: toolbox,
+      cmd: ['sh', '-c', script],
+      timeout: 25,
+    });
+    const bytes = Buffer.from('ff00e9', 'hex');
+    expect(Buffer.from(stdout)).toEqual(
+      Buffer.concat([bytes, Buffer.from('/wDp\n'), bytes, Buffer.from('日本\n')]),
+    );
+  });
+
   test('curl is there as well', async () => {
     expect((await run(['curl', '-s', `http://${webAddress}/healthz`])).stdout).toBe('ok\n');
   });

@@ -25,6 +25,11 @@ const deviceStat = (): FsStat => ({
   mtime: new Date(),
 });
 
+const fileBytes = (...[content, options]: Rest<IFileSystem['writeFile']>): Uint8Array =>
+  typeof content === 'string'
+    ? Buffer.from(content, (typeof options === 'string' ? options : options?.encoding) ?? 'utf8')
+    : content;
+
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
 
 /** What a shell may touch: the machine's folder, a few devices, and nothing else of the host. */
@@ -32,7 +37,7 @@ export interface MachineFs extends IFileSystem {
   /** Bits that new files and folders do not get. */
   umask: number;
   /** Takes what is written to the device; set by a shell that streams its output. */
-  onDevice: (device: string, data: string | Uint8Array) => void;
+  onDevice: (device: string, data: Uint8Array) => void;
   /** Names of the shell's own commands: they show as files in /bin and /usr/bin, where just-bash and `which` look. */
   commands: ReadonlySet<string>;
   /** Hears what bash would say about a redirection that cannot be opened. */
@@ -81,7 +86,7 @@ export function createMachineFs(root: string): MachineFs {
     umask: 0o022,
     commands: new Set<string>() as ReadonlySet<string>,
     onProblem: (_message: string) => {},
-    onDevice: (_device: string, _data: string | Uint8Array) => {},
+    onDevice: (_device: string, _data: Uint8Array) => {},
 
     async readFile(path: string, options?: Parameters<IFileSystem['readFile']>[1]) {
       const device = devices[path];
@@ -96,11 +101,11 @@ export function createMachineFs(root: string): MachineFs {
       return devices[path]?.() ?? disk.readFileBuffer(path);
     },
     async writeFile(path: string, ...rest: Rest<IFileSystem['writeFile']>) {
-      if (isDevice(path)) return own.onDevice(path, rest[0]);
+      if (isDevice(path)) return own.onDevice(path, fileBytes(...rest));
       await put(path, rest[0], () => disk.writeFile(path, ...rest));
     },
     async appendFile(path: string, ...rest: Rest<IFileSystem['appendFile']>) {
-      if (isDevice(path)) return own.onDevice(path, rest[0]);
+      if (isDevice(path)) return own.onDevice(path, fileBytes(...rest));
       await put(path, rest[0], () => disk.appendFile(path, ...rest));
     },
     async mkdir(path: string, options?: Parameters<IFileSystem['mkdir']>[1]) {

@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from 'node:readline';
 import { errorMessage } from '../../lib/errors.ts';
+import { textBytes } from '../../lib/shell-bytes.ts';
 import type { Identity } from '../../usernet/identity.ts';
 import { registerProcess } from '../../usernet/processes.ts';
 import { connectLab } from '../client.ts';
@@ -88,10 +89,9 @@ class InteractiveSession {
     });
     this.#shell.machine.fs.onProblem = (message) => void process.stderr.write(message);
     this.#shell.machine.fs.onDevice = (device, data) => {
-      const bytes = typeof data === 'string' ? Buffer.from(data) : data;
       if (device === '/dev/fd-out' || device === '/dev/tty' || device === '/dev/stdout')
-        process.stdout.write(bytes);
-      else if (device === '/dev/fd-err' || device === '/dev/stderr') process.stderr.write(bytes);
+        process.stdout.write(data);
+      else if (device === '/dev/fd-err' || device === '/dev/stderr') process.stderr.write(data);
     };
   }
 
@@ -114,7 +114,7 @@ class InteractiveSession {
       // A line that had to be given up takes its loop along; the next loop begins where this one was.
       if (result === undefined || this.#session.signal.aborted) continue;
       exitCode = result.exitCode;
-      if (result.stderr !== '') process.stderr.write(result.stderr);
+      if (result.stderr !== '') process.stderr.write(textBytes(result.stderr));
       this.#ended = true;
     }
     watch.abort();

@@ -1,4 +1,5 @@
 import { errorMessage } from '../../lib/errors.ts';
+import { outputBytes, shellInput, textBytes } from '../../lib/shell-bytes.ts';
 import type { Identity } from '../../usernet/identity.ts';
 import type { Workspace } from '../workspace.ts';
 import type { ExecResult } from './just-bash.ts';
@@ -13,12 +14,6 @@ export interface RunOptions {
   readonly cwd?: string | undefined;
   readonly signal: AbortSignal;
   write(stream: 'stdout' | 'stderr', data: Uint8Array): void;
-}
-
-/** The bytes of a result: text is UTF-8, and bytes travel as latin1 (see just-bash's encoding.d.ts). */
-export function outputBytes(result: Pick<ExecResult, 'stdout' | 'stdoutKind' | 'stdoutEncoding'>): Buffer {
-  const binary = result.stdoutKind === 'bytes' || result.stdoutEncoding === 'binary';
-  return Buffer.from(result.stdout, binary ? 'latin1' : 'utf8');
 }
 
 /** Runs one script in a shell of its own and resolves with its exit code. */
@@ -37,21 +32,18 @@ export async function runScript(options: RunOptions): Promise<number> {
   if (live) {
     shell.setLive({ terminal: false, write: (stream, data) => write(stream, Buffer.from(data)) });
   }
-  const input = options.stdin ?? new Uint8Array();
   let result: ExecResult;
   try {
     result = await shell.bash.exec(options.script, {
       rawScript: true,
       signal,
-      ...(input.length === 0
-        ? {}
-        : { stdin: Buffer.from(input).toString('latin1'), stdinKind: 'bytes' as const }),
+      ...shellInput(options.stdin ?? new Uint8Array()),
     });
   } catch (error) {
     // just-bash lets some errors of the file system through, such as a redirection out of the machine's root.
     result = { stdout: '', stderr: `bash: ${errorMessage(error)}\n`, exitCode: 1 };
   }
   if (result.stdout !== '') write('stdout', outputBytes(result));
-  if (result.stderr !== '') write('stderr', Buffer.from(result.stderr));
+  if (result.stderr !== '') write('stderr', textBytes(result.stderr));
   return signal.aborted ? 130 : result.exitCode;
 }

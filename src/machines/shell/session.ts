@@ -1,9 +1,11 @@
 import { posix } from 'node:path';
+import { escapedFiles, keepBytes } from '../../lib/shell-bytes.ts';
 import type { Identity } from '../../usernet/identity.ts';
 import { connectLab, type LabClient } from '../client.ts';
 import { parseProgramMark } from '../program-files.ts';
 import type { Workspace } from '../workspace.ts';
 import type { LiveOutput, ShellMachine } from './command.ts';
+import { dumpCommands } from './commands/dump.ts';
 import { fileCommands } from './commands/files.ts';
 import { networkCommands } from './commands/network.ts';
 import { programCommands } from './commands/programs.ts';
@@ -30,13 +32,17 @@ export interface MachineShell {
   setLive(output: LiveOutput | undefined): void;
 }
 
+/** Commands of ours that want bytes as they are. */
+const byteCommandNames = ['k8s-lab-run', 'cmp', 'hexdump', 'od', 'xxd'];
+
 export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** A root shell on one machine: just-bash over the machine's folder, with the lab's commands. */
 export function createMachineShell(options: ShellOptions): MachineShell {
   const { identity, workspace } = options;
   const root = workspace.machineRoot(identity.machine);
-  const fs = createMachineFs(root);
+  const disk = createMachineFs(root);
+  const fs = escapedFiles(disk);
   let live: LiveOutput | undefined;
   let lab: Promise<LabClient> | undefined;
   const machine: ShellMachine = {
@@ -58,9 +64,10 @@ export function createMachineShell(options: ShellOptions): MachineShell {
     ...systemCommands(machine),
     ...networkCommands(machine),
     ...fileCommands(machine),
+    ...dumpCommands,
     ...(options.commands ?? []),
   ];
-  fs.commands = new Set([...getCommandNames(), ...commands.map(({ name }) => name)]);
+  disk.commands = new Set([...getCommandNames(), ...commands.map(({ name }) => name)]);
   const bash = new Bash({
     fs,
     cwd: options.cwd ?? '/root',
@@ -85,6 +92,7 @@ export function createMachineShell(options: ShellOptions): MachineShell {
     processInfo: { pid: process.pid, ppid: 1, uid: 0, gid: 0 },
     sleep: (ms) => abortableSleep(ms, options.signal()),
   });
+  keepBytes(bash, disk, byteCommandNames);
   return {
     machine,
     bash,

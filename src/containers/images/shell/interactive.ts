@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { defineCommand, serialize } from 'just-bash';
+import { outputBytes, textBytes } from '../../../lib/shell-bytes.ts';
 import { createShell, isSingleCommand, tryParse } from './session.ts';
 import { streamScript } from './stream-output.ts';
 
@@ -114,8 +115,8 @@ export async function interactive(
     ],
   });
   const result = await shell.exec(sessionScript, { rawScript: true });
-  if (result.stderr !== '') process.stderr.write(result.stderr);
-  if (result.stdout !== '') process.stdout.write(result.stdout);
+  if (result.stderr !== '') process.stderr.write(textBytes(result.stderr));
+  if (result.stdout !== '') process.stdout.write(outputBytes(result));
   reader.close();
   process.stdin.destroy();
   return terminate.aborted ? 143 : result.exitCode;

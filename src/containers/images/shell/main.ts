@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { serialize } from 'just-bash';
 import { errorMessage } from '../../../lib/errors.ts';
 import { runProgram } from '../../../lib/program.ts';
+import { outputBytes, shellInput, textBytes } from '../../../lib/shell-bytes.ts';
 import { interactive } from './interactive.ts';
 import { createShell, isSingleCommand, tryParse } from './session.ts';
 import { streamScript } from './stream-output.ts';
@@ -93,14 +94,14 @@ runProgram('sh', async ({ args, env, signal }) => {
   const running = shell.exec(options + words + text, {
     rawScript: true,
     signal,
-    ...(stdin === undefined ? {} : { stdin: stdin.toString('latin1'), stdinKind: 'bytes' as const }),
+    ...shellInput(stdin ?? Buffer.alloc(0)),
   });
   const result = await Promise.race([running, ended]).catch((error: unknown) => {
     process.stderr.write(`sh: ${errorMessage(error)}\n`);
     return { stdout: '', stderr: '', exitCode: 1 };
   });
   if (result === undefined || signal.aborted) return 143;
-  process.stdout.write(result.stdout);
-  process.stderr.write(result.stderr);
+  process.stdout.write(outputBytes(result));
+  process.stderr.write(textBytes(result.stderr));
   return result.exitCode;
 });

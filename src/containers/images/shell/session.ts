@@ -4,6 +4,7 @@ import {
   Bash,
   type Command,
   defineCommand,
+  type ExecResult,
   getCommandNames,
   type IFileSystem,
   parse,
@@ -11,6 +12,7 @@ import {
   type ScriptNode,
 } from 'just-bash';
 import { launchCommand } from '../../../lib/launch.ts';
+import { bytesText, escapedFiles, keepBytes } from '../../../lib/shell-bytes.ts';
 import { type Applet, isOwnVariable, sleepFor } from '../toolbox/applet.ts';
 import { applets } from '../toolbox/applets.ts';
 import { outputDevices } from './stream-output.ts';
@@ -43,8 +45,9 @@ export function createShell(options: ShellOptions): Bash {
     runCommand(options),
     ...(options.commands ?? []),
   ];
-  return new Bash({
-    fs: containerFs(new Set([...getCommandNames(), ...commands.map(({ name }) => name)])),
+  const disk = containerFs(new Set([...getCommandNames(), ...commands.map(({ name }) => name)]));
+  const bash = new Bash({
+    fs: escapedFiles(disk),
     cwd: options.cwd,
     env,
     customCommands: commands,
@@ -58,9 +61,25 @@ export function createShell(options: ShellOptions): Bash {
     processInfo: { pid: 1, ppid: 0, uid: 0, gid: 0 },
     sleep: (ms) => sleepFor(ms, options.signal()),
   });
+  keepBytes(
+    bash,
+    disk,
+    commands.map(({ name }) => name),
+  );
+  return bash;
 }
 
-const textDecoder = () => new TextDecoder();
+/** What a program printed, for just-bash: bytes travel as latin1. */
+const programOutput = (
+  stdout: readonly Buffer[],
+  stderr: readonly Buffer[],
+  exitCode: number,
+): ExecResult => ({
+  stdout: Buffer.concat(stdout).toString('latin1'),
+  stdoutKind: 'bytes',
+  stderr: bytesText(Buffer.concat(stderr)),
+  exitCode,
+});
 
 function appletCommand(name: string, applet: Applet, options: ShellOptions): Command {
   return defineCommand(name, async (args, context) => {
@@ -78,11 +97,7 @@ function appletCommand(name: string, applet: Applet, options: ShellOptions): Com
       out: write('stdout'),
       err: write('stderr'),
     });
-    return {
-      stdout: textDecoder().decode(Buffer.concat(chunks.stdout)),
-      stderr: textDecoder().decode(Buffer.concat(chunks.stderr)),
-      exitCode,
-    };
+    return programOutput(chunks.stdout, chunks.stderr, exitCode);
   });
 }
 
@@ -112,11 +127,7 @@ function runCommand(options: ShellOptions): Command {
       new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 143))),
     ]);
     options.signal().removeEventListener('abort', stop);
-    return {
-      stdout: textDecoder().decode(Buffer.concat(stdout)),
-      stderr: textDecoder().decode(Buffer.concat(stderr)),
-      exitCode,
-    };
+    return programOutput(stdout, stderr, exitCode);
   });
 }
 

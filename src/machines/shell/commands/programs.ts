@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchCommand } from '../../../lib/launch.ts';
 import { programFile } from '../../../lib/package-root.ts';
+import { bytesText } from '../../../lib/shell-bytes.ts';
 import { identityEnvironment } from '../../../usernet/identity.ts';
 import { nodeFlags } from '../../labd/node-flags.ts';
 import { command, fail, type ShellMachine } from '../command.ts';
@@ -57,7 +58,7 @@ async function runProgramFile(
   signal.removeEventListener('abort', end);
   return {
     stdout: Buffer.concat(out.stdout).toString('latin1'),
-    stderr: Buffer.concat(out.stderr).toString('utf8'),
+    stderr: bytesText(Buffer.concat(out.stderr)),
     stdoutKind: 'bytes',
     exitCode,
   };
