@@ -67,8 +67,11 @@ export function humanBytes(bytes: number): string {
   if (bytes < 10) return `${bytes} B`;
   const exponent = Math.floor(Math.log10(bytes) / 3);
   const value = Math.floor((bytes / 1000 ** exponent) * 10 + 0.5) / 10;
-  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${byteUnits[exponent]}`;
+  return `${value < 10 ? value.toFixed(1) : roundHalfToEven(value)} ${byteUnits[exponent]}`;
 }
+
+/** As Go's %.0f: 20.5 is 20, which is why a new member's 20480 bytes are `20 kB`. */
+const roundHalfToEven = (value: number) => (value % 2 === 0.5 ? Math.floor(value) : Math.round(value));
 
 /** A duration as Go prints it: `2.763257ms`, `1.5s`. */
 export function goDuration(milliseconds: number): string {

@@ -134,10 +134,13 @@ export function parseLeaseId(text: string): bigint {
   return BigInt.asIntN(64, BigInt(`0x${text}`));
 }
 
-export function parsePut(words: readonly string[]): PutRequestInit {
+const putUsage = 'put command needs 1 argument and input from stdin or 2 arguments';
+
+/** `readInput` gives the value when there is none among the words. */
+export function parsePut(words: readonly string[], readInput?: () => Buffer): PutRequestInit {
   const { flags, positional } = parseFlags(words, putFlags, { program: 'etcdctl put' });
   const [key, value] = positional;
-  if (key === undefined) throw badArgs('put command needs 1 argument and input from stdin or 2 arguments');
+  if (key === undefined) throw badArgs(putUsage);
   const common = {
     key: Buffer.from(key),
     lease: parseLeaseId(flags.lease),
@@ -149,16 +152,15 @@ export function parsePut(words: readonly string[]): PutRequestInit {
     if (positional.length > 1) throw badArgs("put command needs only 1 argument when 'ignore-value' is set");
     return common;
   }
-  if (positional.length > 2)
-    throw badArgs('put command needs 1 argument and input from stdin or 2 arguments');
+  if (positional.length > 2) throw badArgs(putUsage);
   if (value !== undefined) return { ...common, value: Buffer.from(value) };
-  const input = readFileSync(0);
-  if (input.length === 0) throw badArgs('put command needs 1 argument and input from stdin or 2 arguments');
+  const input = readInput?.();
+  if (input === undefined || input.length === 0) throw badArgs(putUsage);
   return { ...common, value: input };
 }
 
 export async function put(context: Context, words: readonly string[]): Promise<number> {
-  const { key, value, ...more } = parsePut(words);
+  const { key, value, ...more } = parsePut(words, () => readFileSync(0));
   printPut(context, await context.client().put(key!, value ?? Buffer.alloc(0), more));
   return 0;
 }

@@ -29,8 +29,9 @@ export function parseCompare(line: string): CompareInit {
   if (match === null)
     throw new UsageError(`malformed comparison: ${line}`, { remedy: 'got target("key") = "value"?' });
   const [, target, key, operator, operand] = match;
-  const base = { key: Buffer.from(JSON.parse(`"${key}"`) as string), result: results[operator!]! };
-  const value = JSON.parse(`"${operand}"`) as string;
+  const unescaped = (text: string) => unquote(text, `malformed comparison: ${line}`);
+  const base = { key: Buffer.from(unescaped(key!)), result: results[operator!]! };
+  const value = unescaped(operand!);
   const number = () => {
     if (!/^-?\d+$/.test(value)) throw new UsageError(`invalid txn compare request: ${line}`);
     return Number(value);
@@ -55,11 +56,21 @@ export function parseCompare(line: string): CompareInit {
   }
 }
 
+/** What stands between double quotes, with its escapes resolved. Throws UsageError with `mistake`. */
+function unquote(text: string, mistake: string): string {
+  try {
+    return JSON.parse(`"${text}"`) as string;
+  } catch {
+    throw new UsageError(mistake, { remedy: 'a backslash goes before ", \\, n, t, or u and four digits' });
+  }
+}
+
 /** Words as a shell splits them: quotes and backslashes, nothing more. */
 export function splitWords(line: string): string[] {
   const words: string[] = [];
   for (const [, double, single, bare] of line.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+)/g)) {
-    words.push(double === undefined ? (single ?? bare!) : (JSON.parse(`"${double}"`) as string));
+    const isQuoted = double !== undefined;
+    words.push(isQuoted ? unquote(double, `invalid txn request: ${line}`) : (single ?? bare!));
   }
   return words;
 }
