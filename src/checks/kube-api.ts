@@ -2,7 +2,7 @@ import { absence } from './absence.ts';
 import { readHostText } from './hosts.ts';
 import { decodeData, KubeconfigError, type KubeconfigFile, parseKubeconfig } from './kubeconfig-file.ts';
 import { diagnoseLayers, layerReasons, statusMessage } from './layers.ts';
-import type { CheckContext, Finding, TlsMaterial } from './types.ts';
+import type { CheckContext, Finding, HttpOutcome, TlsMaterial } from './types.ts';
 import { jumpbox } from './types.ts';
 
 export const apiReasons = {
@@ -52,14 +52,17 @@ export interface ApiQuestion {
   readonly path: string;
 }
 
-/**
- * Asks the API server by a kubeconfig of the workspace: the finding of the first layer that fails, or the answer, which is a
- * success or a 404.
- */
+/** Undefined data: 404, of which `said` is what the server says to it. */
+export interface ApiAnswer {
+  readonly data: unknown;
+  readonly said: string;
+}
+
+/** Asks the API server by a kubeconfig of the workspace: the finding of the first layer that fails, or the answer. */
 export async function askApi(
   context: CheckContext,
   question: ApiQuestion,
-): Promise<{ readonly finding: Finding<ApiReason> } | { readonly status: number; readonly body: string }> {
+): Promise<{ readonly finding: Finding<ApiReason> } | ApiAnswer> {
   const { kubeconfig, path } = question;
   const again = 'write the kubeconfig again';
   const broken = (reason: ApiReason, message: string, found: string, remedy = again) => ({
@@ -95,16 +98,33 @@ export async function askApi(
   });
   const trouble = diagnoseLayers(outcome, url, context.topology);
   if (trouble !== undefined) return { finding: trouble };
-  if (outcome.layer !== 'http' || outcome.status < 400 || outcome.status === 404)
-    return outcome.layer === 'http' ? outcome : { status: 0, body: '' };
+  // Without trouble below it there is an answer.
+  const { status, body } = outcome as Extract<HttpOutcome, { layer: 'http' }>;
+  if (status === 404) return { data: undefined, said: statusMessage(body) };
+  const data = status < 400 ? parseJson(body) : undefined;
+  if (data !== undefined) return { data, said: '' };
   return {
     finding: {
       reason: 'server-error',
-      message: `The API server answers ${outcome.status}: ${statusMessage(outcome.body)}`,
-      expected: 'status 200',
-      found: `status ${outcome.status}`,
+      message:
+        status < 400
+          ? `What answers at ${url} is no API server: ${JSON.stringify(statusMessage(body).slice(0, 60))}`
+          : `The API server answers ${status}: ${statusMessage(body)}`,
+      expected: status < 400 ? 'JSON' : 'status 200',
+      found: status < 400 ? 'an answer that is not JSON' : `status ${status}`,
       where: url,
-      remedy: 'look at the journal of kube-apiserver: it often cannot reach etcd',
+      remedy:
+        status < 400
+          ? 'look at the server in the kubeconfig, and at what listens there'
+          : 'look at the journal of kube-apiserver: it often cannot reach etcd',
     },
   };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -26,8 +26,8 @@ export async function podTrouble(
     .join(',');
   const path = `/api/v1/namespaces/${namespace}/pods?${new URLSearchParams({ labelSelector })}`;
   const answer = await askApi(context, { ...question, path });
-  if ('finding' in answer || answer.status !== 200) return undefined;
-  const pods = valuesAt(JSON.parse(answer.body), '.items[*]');
+  if ('finding' in answer || answer.data === undefined) return undefined;
+  const pods = valuesAt(answer.data, '.items[*]');
   if (pods.length === 0) return 'no pod has been made for it';
   for (const pod of pods) {
     const said = troubleOf(pod);

@@ -23,8 +23,8 @@ export async function readyPods(
   const query = new URLSearchParams({ labelSelector: `kubernetes.io/service-name=${target.name}` });
   const path = `/apis/discovery.k8s.io/v1/namespaces/${target.namespace}/endpointslices?${query}`;
   const answer = await askApi(context, { kubeconfig: target.kubeconfig, server: undefined, path });
-  if ('finding' in answer || answer.status !== 200) return undefined;
-  const endpoints = valuesAt(JSON.parse(answer.body), '.items[*].endpoints[*]');
+  if ('finding' in answer || answer.data === undefined) return undefined;
+  const endpoints = valuesAt(answer.data, '.items[*].endpoints[*]');
   return endpoints
     .filter((endpoint) => valuesAt(endpoint, '.conditions.ready')[0] !== false)
     .flatMap((endpoint) => valuesAt(endpoint, '.addresses[*]').map(String));

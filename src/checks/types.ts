@@ -93,8 +93,6 @@ export interface MachineAccess {
   /** Undefined: there is no such file. */
   readFile(machine: string, path: string): Promise<Uint8Array | undefined>;
   stat(machine: string, path: string): Promise<FileStat | undefined>;
-  /** Names in a folder, sorted; undefined: there is no such folder. */
-  list(machine: string, folder: string): Promise<readonly string[] | undefined>;
   unit(machine: string, unit: string): Promise<UnitStatus>;
   /** The last lines of a unit's journal, oldest first, without time stamps or with: they are only shown. */
   journal(machine: string, unit: string, lines: number): Promise<readonly string[]>;
@@ -106,7 +104,6 @@ export interface MachineAccess {
 export interface JumpboxAccess {
   readFile(path: string): Promise<Uint8Array | undefined>;
   stat(path: string): Promise<FileStat | undefined>;
-  list(folder: string): Promise<readonly string[] | undefined>;
   /** Runs a shell command line in the workspace with the lab's tools first on the PATH. */
   exec(command: string): Promise<ExecResult>;
 }

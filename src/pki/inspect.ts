@@ -167,6 +167,8 @@ function notPem(text: string, wanted: string): string {
   if (text.trim() === '') return 'the file is empty';
   const other = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text)?.[1];
   if (other !== undefined) return `the file holds a ${other}, not a ${wanted}`;
+  // A SEQUENCE longer than 127 bytes; the second byte is no UTF-8 and was replaced when the file was read as text.
+  if (/^0[\ufffd\x81\x82]/.test(text)) return 'the file is DER, the binary form, not PEM';
   return `the file is not PEM: it begins with ${JSON.stringify(text.slice(0, 24))}`;
 }
 

@@ -27,7 +27,7 @@ export interface FakeFile {
 
 /** Everything a context answers, set by a test; the rest is empty. A file given as text has mode 0644. */
 export interface World {
-  files?: Record<string, string | FakeFile | 'folder'>;
+  files?: Record<string, string | FakeFile>;
   machineFiles?: Record<string, Record<string, string | FakeFile>>;
   folders?: readonly string[];
   states?: Record<string, MachineState>;
@@ -40,6 +40,8 @@ export interface World {
   endpoints?: readonly EtcdEndpointFacts[];
   members?: readonly EtcdMemberFacts[];
   etcdGet?: () => Uint8Array | undefined;
+  /** Default: hard-way. */
+  topology?: string;
 }
 
 export const ok = (stdout = ''): ExecResult => ({ exitCode: 0, stdout, stderr: '' });
@@ -67,19 +69,17 @@ export function fakeContext(world: World = {}, clock = new FakeClock(nowMs)): Ch
   };
   const exec = async (host: string, command: string) => world.exec?.(host, command) ?? ok();
   return {
-    topology: loadTopology('hard-way'),
+    topology: loadTopology(world.topology ?? 'hard-way'),
     clock,
     jumpbox: {
       readFile: (path) => read('jumpbox', path),
       stat: (path) => stat('jumpbox', path),
-      list: async () => undefined,
       exec: (command) => exec('jumpbox', command),
     },
     machines: {
       state: async (machine) => world.states?.[machine] ?? 'running',
       readFile: read,
       stat,
-      list: async () => undefined,
       unit: async (machine, unit) => ({ ...absent, ...world.units?.[`${machine}:${unit}`] }),
       journal: async () => world.journal ?? [],
       exec,

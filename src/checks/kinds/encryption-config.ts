@@ -75,9 +75,9 @@ function examine(text: string, where: string, keyName: string): Finding<ContentR
   if (data.kind !== 'EncryptionConfig' && data.kind !== 'EncryptionConfiguration')
     return finding(
       'wrong-kind',
-      `the kind is ${String(data.kind)}; the API server reads EncryptionConfig or EncryptionConfiguration only.`,
+      `the kind is ${String(data.kind ?? '(none)')}; the API server reads EncryptionConfig or EncryptionConfiguration only.`,
       'kind: EncryptionConfig',
-      `kind: ${String(data.kind)}`,
+      `kind: ${String(data.kind ?? '(none)')}`,
     );
   const rules = listOf(data.resources).map(fieldsOf);
   const rule = rules.find((candidate) => listOf(candidate.resources).includes('secrets'));
@@ -106,9 +106,9 @@ function examine(text: string, where: string, keyName: string): Finding<ContentR
   if (key.name !== keyName)
     return finding(
       'wrong-key-name',
-      `the first key is named ${String(key.name)}: the name stands before every value in etcd, and ${keyName} is looked for there.`,
+      `the first key is named ${String(key.name ?? '(none)')}: the name stands before every value in etcd, and ${keyName} is looked for there.`,
       `name: ${keyName}`,
-      `name: ${String(key.name)}`,
+      `name: ${String(key.name ?? '(none)')}`,
     );
   const secret = String(key.secret ?? '');
   if (secret === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(secret) || secret.length % 4 !== 0)

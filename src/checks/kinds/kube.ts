@@ -1,6 +1,5 @@
 import { parseDataPath } from '../data-path.ts';
 import { type ApiQuestion, type ApiReason, apiReasons, askApi } from '../kube-api.ts';
-import { statusMessage } from '../layers.ts';
 import { Parameters } from '../parameters.ts';
 import { podTrouble } from '../pod-trouble.ts';
 import type { CheckKind, CheckSpec } from '../types.ts';
@@ -79,8 +78,7 @@ export const kubeKind: CheckKind<Reason> = {
         const answer = await askApi(context, question);
         if ('finding' in answer)
           return mayBeGone && goneReasons.includes(answer.finding.reason) ? [] : [answer.finding];
-        const data: unknown = answer.status === 404 ? undefined : JSON.parse(answer.body);
-        const said = answer.status === 404 ? statusMessage(answer.body) : '';
+        const { data, said } = answer;
         const findings = examineObjects(data, wanted, { said, nowMs: context.clock.now() });
         if (wanted.resource !== 'deployments' || findings[0]?.reason !== 'condition-false') return findings;
         const trouble = await podTrouble(context, question, data);

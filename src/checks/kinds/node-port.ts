@@ -36,7 +36,7 @@ async function readService(
   const answer = await askApi(context, { kubeconfig, server: undefined, path });
   if (isFinding(answer)) return answer;
   const where = `services/${name}`;
-  if (answer.status === 404)
+  if (answer.data === undefined)
     return {
       finding: {
         reason: 'no-service',
@@ -47,7 +47,7 @@ async function readService(
         remedy: 'create it with the commands of this step',
       },
     };
-  const service: unknown = JSON.parse(answer.body);
+  const service = answer.data;
   const port = valuesAt(service, '.spec.ports[0].nodePort')[0];
   const type = String(valuesAt(service, '.spec.type')[0] ?? 'ClusterIP');
   if (typeof port !== 'number')

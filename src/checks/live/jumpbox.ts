@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { ExecResult, JumpboxAccess } from '../types.ts';
-import { listFolder, readIfThere, statIfThere } from './disk.ts';
+import { readIfThere, statIfThere } from './disk.ts';
 
-const timeoutMs = 20_000;
+/** A check that hangs says nothing. */
+const commandTimeoutMs = 20_000;
 
-function run(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<ExecResult> {
+function run(command: string, cwd: string, env: NodeJS.ProcessEnv, timeoutMs: number): Promise<ExecResult> {
   const attempt = (shell: string) =>
     new Promise<ExecResult>((resolve, reject) => {
       const child = spawn(shell, ['-c', command], {
@@ -22,7 +23,10 @@ function run(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Exec
         });
       }
       child.on('error', reject);
-      child.on('close', (code) => resolve({ exitCode: code ?? 143, ...output }));
+      child.on('close', (code, signal) => {
+        if (signal === 'SIGTERM') output.stderr += `stopped: no end after ${timeoutMs / 1000} s\n`;
+        resolve({ exitCode: code ?? 143, ...output });
+      });
     });
   return attempt('bash').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return attempt('sh');
@@ -31,12 +35,15 @@ function run(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Exec
 }
 
 /** The learner's side. `env` is that of the lab's shell: PATH with the lab's tools first. */
-export function createJumpbox(folder: string, env: NodeJS.ProcessEnv): JumpboxAccess {
+export function createJumpbox(
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  timeoutMs = commandTimeoutMs,
+): JumpboxAccess {
   const at = (path: string) => (path.startsWith('/') ? path : join(folder, path));
   return {
     readFile: (path) => readIfThere(at(path)),
     stat: (path) => statIfThere(at(path)),
-    list: (path) => listFolder(at(path)),
-    exec: (command) => run(command, folder, env),
+    exec: (command) => run(command, folder, env, timeoutMs),
   };
 }

@@ -4,7 +4,7 @@ import { LabError } from '../../lib/errors.ts';
 import type { LabClient, MachineStatus } from '../../machines/client.ts';
 import type { Workspace } from '../../machines/workspace.ts';
 import type { MachineAccess, UnitStatus } from '../types.ts';
-import { listFolder, readIfThere, statIfThere } from './disk.ts';
+import { readIfThere, statIfThere } from './disk.ts';
 
 /** One round of checks asks for the state of the same machines many times. */
 const freshMs = 200;
@@ -52,7 +52,6 @@ export function createMachines(
     },
     readFile: (machine, path) => readIfThere(disk(machine, path)),
     stat: (machine, path) => statIfThere(disk(machine, path)),
-    list: (machine, folder) => listFolder(disk(machine, folder)),
     async unit(machine, name) {
       const status = (await statuses()).find((candidate) => candidate.name === machine);
       // labd tells full names; a pack may write `etcd`, as one does to systemctl.

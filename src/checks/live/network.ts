@@ -29,11 +29,18 @@ function http(query: HttpQuery): Promise<HttpOutcome> {
     agent: false,
     signal: AbortSignal.timeout(timeoutMs),
   };
+  // A timeout ends a request, or the answer to it, as an abort.
+  const failure = (error: Error) =>
+    toOutcome(
+      ['AbortError', 'TimeoutError'].includes(error.name)
+        ? new TimeoutError(`no answer within ${timeoutMs} ms`)
+        : error,
+    );
   return new Promise<HttpOutcome>((resolve) => {
     const onResponse = (response: IncomingMessage) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', (error) => resolve(toOutcome(error)));
+      response.on('error', (error) => resolve(failure(error)));
       response.on('end', () =>
         resolve({
           layer: 'http',
@@ -50,15 +57,7 @@ function http(query: HttpQuery): Promise<HttpOutcome> {
         url.protocol === 'https:'
           ? httpsRequest(url, { ...options, ...query.tls }, onResponse)
           : httpRequest(url, options, onResponse);
-      request.on('error', (error) =>
-        resolve(
-          toOutcome(
-            error.name === 'AbortError' || error.name === 'TimeoutError'
-              ? new TimeoutError(`no answer within ${timeoutMs} ms`)
-              : error,
-          ),
-        ),
-      );
+      request.on('error', (error) => resolve(failure(error)));
       request.end();
     } catch (error) {
       // A certificate or key that does not parse is refused before anything is sent.
@@ -99,7 +98,13 @@ function dns(
     };
     socket.once('error', (error) => done({ status: errorCode(error) ?? 'ETIMEDOUT', addresses: [] }));
     socket.on('message', (message) => {
-      const answer = decode(message) as ReturnType<typeof decode> & { rcode?: string };
+      let answer: ReturnType<typeof decode> & { rcode?: string };
+      try {
+        answer = decode(message);
+      } catch {
+        // Whatever listens there speaks no DNS.
+        return done({ status: 'FORMERR', addresses: [] });
+      }
       if (answer.id !== id) return;
       const addresses = (answer.answers ?? []).flatMap((record) => {
         if (record.type !== type) return [];

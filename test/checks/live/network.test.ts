@@ -1,22 +1,13 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpsServer, type Server } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { decode, encode } from 'dns-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createJumpbox } from '../../src/checks/live/jumpbox.ts';
-import { createMachines } from '../../src/checks/live/machines.ts';
-import { nodeNetwork } from '../../src/checks/live/network.ts';
-import { FakeClock } from '../../src/lib/clock.ts';
-import type { LabClient } from '../../src/machines/client.ts';
-import { loadTopology } from '../../src/machines/topology.ts';
-import type { Workspace } from '../../src/machines/workspace.ts';
-import { issueCertificate } from '../../src/pki/issue.ts';
-import { rsaKeyToPem } from '../../src/pki/keys.ts';
-import { testKey } from './certificates.ts';
+import { nodeNetwork } from '../../../src/checks/live/network.ts';
+import { issueCertificate } from '../../../src/pki/issue.ts';
+import { rsaKeyToPem } from '../../../src/pki/keys.ts';
+import { testKey } from '../certificates.ts';
 
 /** Valid today by the real clock, since TLS goes by that. */
 function certificate(cn: string, ip: string, ca?: string, day = 0) {
@@ -99,7 +90,32 @@ describe('HTTP over mutual TLS', () => {
   });
 });
 
+describe('an answer that never ends', () => {
+  it('is a timeout, as silence is', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbut');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const outcome = await nodeNetwork.http({ url: `http://127.0.0.1:${port}/`, timeoutMs: 100 });
+    expect(outcome).toEqual({ layer: 'connect', code: 'ETIMEDOUT', message: 'no answer within 100 ms' });
+    server.close();
+  });
+});
+
 describe('DNS over UDP', () => {
+  it('tells silence, and a server that speaks something else', async () => {
+    const server = createSocket('udp4');
+    server.bind(0, '127.0.0.1');
+    await once(server, 'listening');
+    const at = `127.0.0.1:${server.address().port}`;
+    expect(await nodeNetwork.dns(at, 'kubernetes', 'A', 50)).toEqual({ status: 'ETIMEDOUT', addresses: [] });
+    server.on('message', (_message, from) => server.send(Buffer.from('x'), from.port, from.address));
+    expect(await nodeNetwork.dns(at, 'kubernetes', 'A', 1000)).toEqual({ status: 'FORMERR', addresses: [] });
+    server.close();
+  });
   it('gives status and addresses', async () => {
     const server = createSocket('udp4');
     server.on('message', (message, from) => {
@@ -124,44 +140,5 @@ describe('DNS over UDP', () => {
     });
     expect(await nodeNetwork.dns(at, 'nobody', 'A', 1000)).toEqual({ status: 'NXDOMAIN', addresses: [] });
     server.close();
-  });
-});
-
-describe('machines', () => {
-  it('finds a unit by the name that one gives to systemctl', async () => {
-    const unit = { name: 'etcd.service', loadState: 'loaded', enabled: true, activeState: 'active' };
-    const lab = { machines: async () => [{ name: 'controller-0', power: 'on', units: [unit] }] };
-    const workspace = { topology: loadTopology('hard-way'), machineRoot: () => tmpdir() };
-    const machines = createMachines(
-      workspace as unknown as Workspace,
-      lab as unknown as LabClient,
-      new FakeClock(),
-    );
-    for (const name of ['etcd', 'etcd.service'])
-      expect(await machines.unit('controller-0', name)).toMatchObject({
-        enabled: true,
-        activeState: 'active',
-      });
-    expect(await machines.unit('controller-0', 'kubelet')).toMatchObject({ loadState: 'not-found' });
-  });
-});
-
-describe('the jumpbox', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'k8s-lab-jumpbox-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
-  it('reads files of the workspace and runs commands in it', async () => {
-    writeFileSync(join(folder, 'key.pem'), 'x');
-    chmodSync(join(folder, 'key.pem'), 0o600);
-    mkdirSync(join(folder, 'sub'));
-    const jumpbox = createJumpbox(folder, process.env);
-    expect(await jumpbox.stat('key.pem')).toEqual({ type: 'file', mode: 0o600, size: 1 });
-    expect(await jumpbox.stat('none')).toBeUndefined();
-    expect(await jumpbox.readFile('sub')).toBeUndefined();
-    expect(await jumpbox.list('.')).toEqual(['key.pem', 'sub']);
-    expect(await jumpbox.exec('cat key.pem; echo bad >&2; exit 3')).toEqual({
-      exitCode: 3,
-      stdout: 'x',
-      stderr: 'bad\n',
-    });
   });
 });
