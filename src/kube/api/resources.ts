@@ -14,7 +14,6 @@ export type { SubresourceInfo } from './resource-rows.ts';
 export type { ResourceInfo } from './resource-table.ts';
 export { resources } from './resource-table.ts';
 
-const byPlural = new Map(resources.map((r) => [`${r.group}/${r.version}/${r.plural}`, r]));
 const byKind = new Map(resources.map((r) => [`${r.group}/${r.version}/${r.kind}`, r]));
 
 export interface GroupVersionKind {
@@ -23,17 +22,8 @@ export interface GroupVersionKind {
   readonly kind: string;
 }
 
-export function findResource(group: string, version: string, plural: string): ResourceInfo | undefined {
-  return byPlural.get(`${group}/${version}/${plural}`);
-}
-
 export function findKind(gvk: GroupVersionKind): ResourceInfo | undefined {
   return byKind.get(`${gvk.group}/${gvk.version}/${gvk.kind}`);
-}
-
-/** The resource in its group's preferred version (the first one in the table). */
-export function findPreferred(group: string, plural: string): ResourceInfo | undefined {
-  return resources.find((r) => r.group === group && r.plural === plural);
 }
 
 /** `v1` is the core group; `apps/v1` is apps. */
@@ -49,11 +39,6 @@ export function formatApiVersion(group: string, version: string): string {
 
 export function gvkOf(object: { apiVersion?: string; kind?: string }): GroupVersionKind {
   return { ...parseApiVersion(object.apiVersion ?? ''), kind: object.kind ?? '' };
-}
-
-/** `pods`, `deployments.apps`: how error messages name a resource. */
-export function qualifiedResource(resource: { group: string; plural: string }): string {
-  return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
 }
 
 export interface RestLocation {
@@ -76,10 +61,4 @@ export function resourcePath(
   const name = location.name === undefined ? '' : `/${location.name}`;
   const subresource = location.subresource === undefined ? '' : `/${location.subresource}`;
   return `${root}${scope}/${resource.plural}${name}${subresource}`;
-}
-
-/** The key in etcd: /registry/pods/default/web. Without a name: the prefix of a list, with its closing slash. */
-export function storageKey(resource: ResourceInfo, namespace: string | undefined, name?: string): string {
-  const scope = resource.namespaced && namespace !== undefined && namespace !== '' ? `/${namespace}` : '';
-  return name === undefined ? `${resource.keyPrefix}${scope}/` : `${resource.keyPrefix}${scope}/${name}`;
 }

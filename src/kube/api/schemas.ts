@@ -27,8 +27,3 @@ export function schemaIdOf(gvk: { group: string; version: string; kind: string }
     if (findSchema(id) !== undefined) return id;
   return undefined;
 }
-
-/** The names of the messages of a group's table. */
-export function schemaNames(table: string): string[] {
-  return Object.keys(tables[table] ?? {});
-}

@@ -4,13 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aggregatedDiscovery, apiGroupList, apiResourceList } from '../../../src/kube/api/discovery.ts';
 import { createOpenApi } from '../../../src/kube/api/openapi/openapi.ts';
-import {
-  findKind,
-  findResource,
-  resourcePath,
-  resources,
-  storageKey,
-} from '../../../src/kube/api/resources.ts';
+import { findKind, resourcePath, resources } from '../../../src/kube/api/resources.ts';
 import { findSchema } from '../../../src/kube/api/schemas.ts';
 import { type DiscoveryServer, findKubectl, runKubectl, startDiscoveryServer } from './discovery-server.ts';
 
@@ -21,20 +15,19 @@ describe('resources', () => {
   });
 
   it('lie where upstream stores them', () => {
-    const key = (group: string, plural: string) => storageKey(findResource(group, 'v1', plural)!, 'ns', 'x');
-    expect(key('', 'pods')).toBe('/registry/pods/ns/x');
-    expect(key('', 'services')).toBe('/registry/services/specs/ns/x');
-    expect(key('', 'endpoints')).toBe('/registry/services/endpoints/ns/x');
-    expect(key('', 'nodes')).toBe('/registry/minions/x');
-    expect(key('coordination.k8s.io', 'leases')).toBe('/registry/leases/ns/x');
-    expect(key('events.k8s.io', 'events')).toBe('/registry/events/ns/x');
-    expect(key('networking.k8s.io', 'ingresses')).toBe('/registry/ingress/ns/x');
+    const prefix = (group: string, kind: string) => findKind({ group, version: 'v1', kind })?.keyPrefix;
+    expect(prefix('', 'Pod')).toBe('/registry/pods');
+    expect(prefix('', 'Service')).toBe('/registry/services/specs');
+    expect(prefix('', 'Endpoints')).toBe('/registry/services/endpoints');
+    expect(prefix('', 'Node')).toBe('/registry/minions');
+    expect(prefix('coordination.k8s.io', 'Lease')).toBe('/registry/leases');
+    expect(prefix('events.k8s.io', 'Event')).toBe('/registry/events');
+    expect(prefix('networking.k8s.io', 'Ingress')).toBe('/registry/ingress');
   });
 
-  it('are found by plural and by kind', () => {
-    expect(findResource('apps', 'v1', 'deployments')?.kind).toBe('Deployment');
+  it('are found by kind', () => {
     expect(findKind({ group: '', version: 'v1', kind: 'Pod' })?.plural).toBe('pods');
-    expect(findResource('apps', 'v1', 'nothing')).toBeUndefined();
+    expect(findKind({ group: 'apps', version: 'v1', kind: 'Nothing' })).toBeUndefined();
   });
 });
 

@@ -7,7 +7,6 @@ import { type Field, type Message, messageOf, messageOfKind, type WireType } fro
 import { decodeTime, formatGoDuration } from './time.ts';
 import { ProtobufError, Reader, VARINT } from './wire.ts';
 
-export const PROTOBUF_MEDIA_TYPE = 'application/vnd.kubernetes.protobuf';
 const PREFIX = Buffer.from('k8s\0', 'latin1');
 
 export type JsonObject = Record<string, unknown>;

@@ -60,13 +60,6 @@ export function messageOf(id: string): Message {
   return message;
 }
 
-/** The ids of every message of every table. */
-export function messageIds(): string[] {
-  return Object.entries(tables).flatMap(([table, rows]) =>
-    Object.keys(rows ?? {}).map((m) => `${table}.${m}`),
-  );
-}
-
 /**
  * The message of a kind. DeleteOptions, Status and the like belong to every group; their message is meta/v1's.
  */

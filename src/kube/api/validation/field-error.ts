@@ -71,9 +71,3 @@ export function fieldErrorBody({ type, detail, badValue }: FieldError): string {
 export function fieldErrorReason({ type }: FieldError): string {
   return type === 'TypeInvalid' ? 'FieldValueTypeInvalid' : `FieldValue${type}`;
 }
-
-/** `spec.x: Required value`, or several in brackets; doubles are shown once. */
-export function aggregateMessage(errors: readonly FieldError[]): string {
-  const texts = [...new Set(errors.map((e) => `${e.field}: ${fieldErrorBody(e)}`))];
-  return texts.length < 2 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
-}

@@ -1,8 +1,9 @@
 /**
- * Objects against their schemas: unknown fields, wrong types, duplicate keys. Models the strict decoder of sigs.k8s.io/json and
+ * Objects against their schemas: unknown fields, wrong types, quantities. Models the strict decoder of sigs.k8s.io/json and
  * staging/src/k8s.io/apimachinery/pkg/runtime/serializer/json.
  */
 
+import { canonicalQuantity, parseQuantity, QUANTITY_ERROR } from '../quantity.ts';
 import { gvkOf } from '../resources.ts';
 import { findSchema, schemaIdOf } from '../schemas.ts';
 
@@ -16,6 +17,49 @@ export function unknownFields(object: AnyObject): string[] {
   const found: string[] = [];
   walk(object, schemaIdOf(gvkOf(object)), '', (path) => found.push(`unknown field "${path}"`));
   return found;
+}
+
+/**
+ * Puts every quantity in its canonical form, in place, as reading it into Go's type does: cpu 0.5 is 500m, memory
+ * 1024Mi is 1Gi. What is no quantity stays ({@link typeError} tells it).
+ */
+export function canonicalizeQuantities(object: AnyObject): void {
+  const id = schemaIdOf(gvkOf(object));
+  if (id !== undefined) canonicalize(object, id);
+}
+
+function canonicalize(value: unknown, type: string): unknown {
+  if (type === 'quantity')
+    return typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(value) : value;
+  if (typeof value !== 'object' || value === null || !holdsQuantities(type)) return value;
+  if (type.startsWith('[]')) {
+    if (Array.isArray(value)) for (const item of value) canonicalize(item, type.slice(2));
+    return value;
+  }
+  const map = value as Record<string, unknown>;
+  const fieldType = type.startsWith('{}')
+    ? () => type.slice(2)
+    : (key: string) => findSchema(type)?.fields[key];
+  for (const key of Object.keys(map)) {
+    const child = fieldType(key);
+    if (child !== undefined) map[key] = canonicalize(map[key], child);
+  }
+  return value;
+}
+
+const quantityHolders = new Map<string, boolean>();
+
+/** Whether a quantity can stand anywhere below: most kinds need no second look. */
+function holdsQuantities(type: string): boolean {
+  if (type === 'quantity') return true;
+  if (/^(\[\]|\{\})/.test(type)) return holdsQuantities(type.slice(2));
+  const known = quantityHolders.get(type);
+  if (known !== undefined) return known;
+  // A schema that holds itself (JSONSchemaProps) must not be asked again before it has answered.
+  quantityHolders.set(type, false);
+  const holds = Object.values(findSchema(type)?.fields ?? {}).some(holdsQuantities);
+  quantityHolders.set(type, holds);
+  return holds;
 }
 
 /** Takes unknown fields out, in place. */
@@ -56,17 +100,6 @@ export function typeError(object: AnyObject): string | undefined {
   return id === undefined ? undefined : check(object, id, '', id);
 }
 
-/** The text of the 400 answer for an object that cannot be decoded. */
-export function decodeErrorText(object: AnyObject, problem: string): string {
-  const { version, kind } = gvkOf(object);
-  return `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${problem}`;
-}
-
-/** The text of the 400 answer of fieldValidation=Strict. */
-export function strictErrorText(problems: readonly string[]): string {
-  return `strict decoding error: ${problems.join(', ')}`;
-}
-
 const goTypes: Readonly<Record<string, string>> = {
   bool: 'bool',
   bytes: '[]uint8',
@@ -102,8 +135,12 @@ function check(value: unknown, type: string, path: string, owner: string): strin
         : check(inner, child, path === '' ? key : `${path}.${key}`, type);
     });
   }
+  if (type === 'quantity') return isQuantity(value) ? undefined : QUANTITY_ERROR;
   return checkScalar(value, type) ? undefined : wrong(goTypes[type] ?? goName(type));
 }
+
+const isQuantity = (value: unknown) =>
+  (typeof value === 'string' || typeof value === 'number') && parseQuantity(value) !== undefined;
 
 function first<T>(items: Iterable<T>, test: (item: T) => string | undefined): string | undefined {
   for (const item of items) {
@@ -127,7 +164,6 @@ function checkScalar(value: unknown, type: string): boolean {
     case 'time':
     case 'microtime':
       return typeof value === 'string';
-    case 'quantity':
     case 'int-or-string':
       return typeof value === 'string' || typeof value === 'number';
     case 'object':

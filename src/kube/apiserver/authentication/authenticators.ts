@@ -1,7 +1,7 @@
-import { ApiError } from '../api-error.ts';
 import type { Authenticator, Credentials, UserInfo } from '../request.ts';
+import { unauthorized } from '../status-errors.ts';
 
-export const authenticatedGroup = 'system:authenticated';
+const authenticatedGroup = 'system:authenticated';
 export const anonymousUser: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /** A client certificate names its user by CN and the groups by O: each O= of the subject is a group. */
@@ -12,32 +12,38 @@ export const certificateAuthenticator: Authenticator = {
   },
 };
 
-export interface AuthenticationOptions {
-  readonly authenticators: readonly Authenticator[];
-  readonly anonymous: boolean;
-}
-
 /**
- * Asks each authenticator in turn; the first that knows the credentials decides. Credentials that nobody knows are an
- * error; no credentials at all make the anonymous user. Models apiserver/pkg/authentication/request/union.
+ * The user behind a request: the first authenticator that knows the credentials decides. Credentials that nobody knows
+ * are a mistake and no wish to be anonymous; no credentials at all make the anonymous user, where that is allowed.
+ * Throws 401. Models apiserver/pkg/authentication/request/union and group.
  */
-export function unionAuthenticator(options: AuthenticationOptions): {
-  authenticate(credentials: Credentials): Promise<UserInfo>;
-} {
-  const unauthorized = () => new ApiError(401, 'Unauthorized', 'Unauthorized');
-  return {
-    async authenticate(credentials) {
-      for (const authenticator of options.authenticators) {
-        const user = await authenticator.authenticate(credentials);
-        if (user !== undefined) return withAuthenticatedGroup(user);
-      }
-      if (credentials.bearerToken !== undefined || !options.anonymous) throw unauthorized();
-      return anonymousUser;
-    },
-  };
+export async function authenticateRequest(
+  authenticators: readonly Authenticator[],
+  credentials: Credentials,
+  options: { readonly anonymous: boolean },
+): Promise<UserInfo> {
+  const user = await authenticate(authenticators, credentials);
+  if (user !== undefined) return withAuthenticatedGroup(user);
+  if (credentials.bearerToken !== undefined || !options.anonymous) throw unauthorized();
+  return anonymousUser;
 }
 
-function withAuthenticatedGroup(user: UserInfo): UserInfo {
-  if (user.username === anonymousUser.username || user.groups.includes(authenticatedGroup)) return user;
-  return { ...user, groups: [...user.groups, authenticatedGroup] };
+/** Who has proved who he is belongs to system:authenticated. */
+export function withAuthenticatedGroup(user: UserInfo): UserInfo {
+  const { username, groups } = user;
+  if (username === anonymousUser.username) return user;
+  if (groups.includes(authenticatedGroup) || groups.includes('system:unauthenticated')) return user;
+  return { ...user, groups: [...groups, authenticatedGroup] };
+}
+
+/** The user that the first authenticator to know the credentials tells; undefined when none does. */
+export async function authenticate(
+  authenticators: readonly Authenticator[],
+  credentials: Credentials,
+): Promise<UserInfo | undefined> {
+  for (const authenticator of authenticators) {
+    const user = await authenticator.authenticate(credentials);
+    if (user !== undefined) return user;
+  }
+  return undefined;
 }

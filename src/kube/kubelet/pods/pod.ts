@@ -52,10 +52,6 @@ export function qosClass(pod: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   return guaranteed ? 'Guaranteed' : 'Burstable';
 }
 
-/** A pod that has come to its end and is not run any more. */
-export const isPodTerminal = (pod: Pod) =>
-  pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-
 /** RFC 3339 with seconds, as metav1.Time is written. */
 export const apiTime = (milliseconds: number) =>
   new Date(milliseconds).toISOString().replace(/\.\d{3}Z$/, 'Z');

@@ -2,11 +2,6 @@ import { generateKeyPairSync } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { expect, test } from 'vitest';
 import {
-  anonymousUser,
-  certificateAuthenticator,
-  unionAuthenticator,
-} from '../../../../src/kube/apiserver/authentication/authenticators.ts';
-import {
   tokenIssuer,
   tokenVerifier,
 } from '../../../../src/kube/apiserver/authentication/service-account-tokens.ts';
@@ -110,18 +105,4 @@ test('a token for another audience, of another key or bent on the way is refused
       message: 'Unauthorized',
     });
   }
-});
-
-test('a certificate gives the name by CN and the groups by O; no credentials make anonymous; unknown ones are refused', async () => {
-  const { verifier } = setUp();
-  const union = unionAuthenticator({ authenticators: [certificateAuthenticator, verifier], anonymous: true });
-  const certificate = { commonName: 'system:node:worker-0', organizations: ['system:nodes'] };
-  expect(await union.authenticate({ certificate })).toEqual({
-    username: 'system:node:worker-0',
-    groups: ['system:nodes', 'system:authenticated'],
-  });
-  expect(await union.authenticate({})).toEqual(anonymousUser);
-  await expect(union.authenticate({ bearerToken: 'nobody knows me' })).rejects.toMatchObject({ code: 401 });
-  const closed = unionAuthenticator({ authenticators: [], anonymous: false });
-  await expect(closed.authenticate({})).rejects.toMatchObject({ code: 401 });
 });

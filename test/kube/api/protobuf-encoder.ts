@@ -1,8 +1,14 @@
-/** JSON → protobuf, byte for byte as Go writes it: fields in order of their numbers, map keys sorted, values that are no pointers always. */
-import type { JsonObject } from './decode.ts';
-import { type Field, type Message, messageOf, messageOfKind, type WireType } from './messages.ts';
-import { encodeTime, parseGoDuration } from './time.ts';
-import { ProtobufError, Writer } from './wire.ts';
+/** What a typed client does before it sends: JSON → protobuf, byte for byte as Go writes it: fields in order of their numbers, map keys sorted, values that are no pointers always. */
+import type { JsonObject } from '../../../src/kube/api/protobuf/decode.ts';
+import {
+  type Field,
+  type Message,
+  messageOf,
+  messageOfKind,
+  type WireType,
+} from '../../../src/kube/api/protobuf/messages.ts';
+import { encodeTime, parseGoDuration } from '../../../src/kube/api/protobuf/time.ts';
+import { ProtobufError, Writer } from '../../../src/kube/api/protobuf/wire.ts';
 
 /** An object as `application/vnd.kubernetes.protobuf`; undefined when its kind has no message (Table, custom kinds). */
 export function encodeProtobuf(object: JsonObject): Buffer | undefined {
