@@ -1,10 +1,7 @@
-import { type Cancel, type Clock, systemClock } from '../../lib/clock.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
 import type { SessionTls } from '../../lib/grpc/session.ts';
-import { GrpcError } from '../../lib/grpc/status.ts';
 import type { Logger } from '../../lib/log.ts';
 import { etcdError } from '../proto/errors.ts';
-import { AlarmAction, AlarmType } from '../proto/services.ts';
-import { decodeConfChange } from '../raft/confchange.ts';
 import {
   type ConfChange,
   type ConfState,
@@ -14,15 +11,17 @@ import {
   RawNode,
   type Snapshot,
 } from '../raft/index.ts';
-import { removeOldSnapshots, saveSnapshot } from '../snap/index.ts';
+import { Applier } from './applier.ts';
 import { type ApplyResult, State } from './apply.ts';
 import type { Bootstrapped } from './bootstrap.ts';
-import { Cluster, encodeMemberContext, idText } from './cluster.ts';
+import { Cluster, encodeMemberContext } from './cluster.ts';
 import type { ServerConfig } from './config.ts';
+import { LeaderDuties } from './leader-duties.ts';
 import { InternalRaftRequest, type InternalRaftRequestInit } from './messages.ts';
 import { Transport } from './peers.ts';
 import { RaftLoop } from './raft-loop.ts';
 import { ReadIndexes } from './read-index.ts';
+import { Snapshots } from './snapshots.ts';
 import { IdGenerator, Waiters } from './waiters.ts';
 
 /*
@@ -30,14 +29,15 @@ import { IdGenerator, Waiters } from './waiters.ts';
  *
  *   client ─ gRPC ─▶ kv-service ─ propose() ─▶ raft-loop ─▶ WAL (fdatasync) and peers ─▶ committed
  *                        ▲                                                                 │
- *                        └──────────── waiters: resolve(id) ◀── State.apply ◀──────────────┘
- *                                                                   └─▶ watchers (watch-service)
+ *                        └───────── waiters: resolve(id) ◀── applier ─▶ State.apply ◀─────┘
+ *                                                                          └─▶ watchers (watch-service)
  *
  * A linearizable read goes through read-index.ts and then to the local state; a serializable one straight to it.
  * Files: bootstrap.ts finds or makes the data, raft-loop.ts drives Raft, peers.ts and peer-handler.ts are the members'
- * network, apply.ts is the replicated state, *-service.ts are the RPCs, listener.ts is the port. Models server/etcdserver.
+ * network, applier.ts takes what is committed, apply.ts is the replicated state, snapshots.ts cuts the log,
+ * leader-duties.ts is what a leader does unasked, *-service.ts are the RPCs, listener.ts is the port.
+ * Models server/etcdserver.
  */
-const catchUpEntries = 5000;
 /** ReqTimeout upstream: 5 s for the disk and queues, and two elections. */
 const baseTimeoutMs = 5000;
 
@@ -61,19 +61,17 @@ export class EtcdServer {
   readonly #options: ServerOptions;
   readonly #logger: Logger;
   readonly #loop: RaftLoop;
+  readonly #applier: Applier;
+  readonly #snapshots: Snapshots;
+  readonly #duties: LeaderDuties;
   readonly #transport: Transport;
   readonly #waiters = new Waiters<ApplyResult>();
   readonly #reads: ReadIndexes;
   readonly #timeoutMs: number;
-  #confState: ConfState;
-  #applied: number;
-  #appliedTerm: number;
-  #snapshotIndex: number;
   #lead = NONE;
   #leaderChanges = 0;
   #proposalsFailed = 0;
   #lostLeaderListeners = new Set<() => void>();
-  #lastAlarmCheck: Cancel | undefined;
   #stopped = false;
 
   constructor(options: ServerOptions) {
@@ -88,18 +86,13 @@ export class EtcdServer {
     const electionTicks = Math.floor(config.electionMs / config.heartbeatMs);
     const minLeaseTtl = Math.ceil((Math.floor((3 * electionTicks) / 2) * config.heartbeatMs) / 1000);
     this.state = new State({ cluster: this.cluster, minLeaseTtl, monotonic: () => this.clock.monotonic() });
-    if (boot.snapshot !== undefined) this.state.restore(boot.snapshot.data);
-    this.#snapshotIndex = boot.snapshot?.metadata.index ?? 0;
-    this.#applied = this.#snapshotIndex;
-    this.#appliedTerm = boot.snapshot?.metadata.term ?? 0;
-    this.#confState = boot.snapshot?.metadata.confState ?? { voters: [], learners: [] };
     this.node = new RawNode({
       id: boot.memberId,
       electionTick: electionTicks,
       heartbeatTick: 1,
       preVote: config.preVote,
       checkQuorum: true,
-      applied: this.#applied,
+      applied: boot.snapshot?.metadata.index ?? 0,
       random: options.random ?? Math.random,
       storage: boot.storage,
     });
@@ -108,7 +101,31 @@ export class EtcdServer {
         boot.bootstrapMembers.map((member) => ({ id: member.id, context: encodeMemberContext(member) })),
       );
     }
-    boot.storage.makeSnapshot = () => this.#currentSnapshot();
+    this.#duties = new LeaderDuties({
+      memberId: boot.memberId,
+      state: this.state,
+      clock: this.clock,
+      quotaBytes: config.quotaBytes,
+      isLeader: () => this.isLeader,
+      propose: (request) => this.propose(request),
+    });
+    this.#applier = new Applier({
+      node: this.node,
+      cluster: this.cluster,
+      state: this.state,
+      waiters: this.#waiters,
+      logger: options.logger,
+      snapshot: boot.snapshot,
+      onRequest: () => this.#duties.checkQuota(),
+      onMember: (id) => this.#memberChanged(id),
+    });
+    this.#snapshots = new Snapshots({
+      boot,
+      logger: options.logger,
+      everyEntries: config.snapshotCount,
+      keep: config.maxSnapshots,
+    });
+    boot.storage.makeSnapshot = () => this.#applier.snapshot();
     this.#transport = new Transport({
       localId: boot.memberId,
       clusterId: boot.clusterId,
@@ -127,7 +144,7 @@ export class EtcdServer {
         this.node.readIndex(context);
         this.#loop.touched();
       },
-      appliedIndex: () => this.#applied,
+      appliedIndex: () => this.applied,
       monotonic: () => this.clock.monotonic(),
       timeoutMs: this.#timeoutMs,
       retryMs: Math.max(50, Math.floor(config.electionMs / 2)),
@@ -144,7 +161,7 @@ export class EtcdServer {
       handlers: {
         send: (messages) => this.#transport.send(messages),
         apply: (entries) => this.#apply(entries),
-        saveSnapshot: (snapshot) => this.#saveSnapshot(snapshot),
+        saveSnapshot: (snapshot) => this.#snapshots.save(snapshot),
         restoreSnapshot: (snapshot) => this.#restore(snapshot),
         readState: (context, index) => this.#reads.confirmed(context, index),
         onLeaderChange: (lead, isLeader) => this.#leaderChanged(lead, isLeader),
@@ -165,10 +182,10 @@ export class EtcdServer {
     return this.node.isLeader;
   }
   get applied(): number {
-    return this.#applied;
+    return this.#applier.index;
   }
   get confState(): ConfState {
-    return this.#confState;
+    return this.#applier.confState;
   }
   /** Counters for /metrics. */
   get counters() {
@@ -194,7 +211,7 @@ export class EtcdServer {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#lastAlarmCheck?.();
+    this.#duties.stop();
     await this.#loop.stop();
     this.#transport.stop();
     this.#waiters.rejectAll(() => etcdError('Stopped'));
@@ -256,23 +273,14 @@ export class EtcdServer {
   }
 
   #tick(): void {
-    const now = this.clock.monotonic();
-    this.#waiters.expire(now, () => {
+    this.#waiters.expire(this.clock.monotonic(), () => {
       this.#proposalsFailed++;
       this.#loop.dropStalled();
       return this.#lead === NONE ? etcdError('Timeout') : etcdError('TimeoutDueToLeaderFail');
     });
     this.#reads.tick();
-    if (!this.isLeader || !this.state.lessor.isPrimary) return;
-    for (const id of this.state.lessor.expired(now)) {
-      if (this.#revoking.has(id)) continue;
-      this.#revoking.add(id);
-      this.propose({ leaseRevoke: { id } })
-        .catch(() => undefined)
-        .finally(() => this.#revoking.delete(id));
-    }
+    this.#duties.revokeExpiredLeases();
   }
-  readonly #revoking = new Set<bigint>();
 
   #leaderChanged(lead: bigint, isLeader: boolean): void {
     if (isLeader) this.state.lessor.promote(this.clock.monotonic(), this.config.electionMs);
@@ -284,115 +292,34 @@ export class EtcdServer {
   }
 
   #apply(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      if (entry.index <= this.#applied) continue;
-      if (entry.type !== 'normal') this.#applyConfChange(entry);
-      else if (entry.data.length > 0) this.#applyRequest(entry.data);
-      this.#applied = entry.index;
-      if (entry.term > this.#appliedTerm) {
-        this.#appliedTerm = entry.term;
-        this.#waiters.rejectOlderThan(entry.term, () => etcdError('TimeoutDueToLeaderFail'));
-      }
-    }
+    this.#applier.apply(entries);
     this.#reads.applied();
   }
 
-  #applyRequest(data: Uint8Array): void {
-    const request = InternalRaftRequest.decode(data);
-    try {
-      this.#waiters.resolve(request.id, this.state.apply(request));
-    } catch (error) {
-      // A request that fails fails alike on every member; anything but a GrpcError is our own mistake.
-      if (!(error instanceof GrpcError)) throw error;
-      this.#waiters.reject(request.id, error);
-    }
-    this.#checkQuota();
-  }
-
-  #checkQuota(): void {
-    if (!this.isLeader || this.state.store.sizeBytes < this.config.quotaBytes) return;
-    if (this.state.alarms(AlarmType.NOSPACE).length > 0 || this.#lastAlarmCheck !== undefined) return;
-    this.#lastAlarmCheck = this.clock.after(1000, () => {
-      this.#lastAlarmCheck = undefined;
-    });
-    const alarm = { action: AlarmAction.ACTIVATE, memberId: this.memberId, alarm: AlarmType.NOSPACE };
-    this.propose({ alarm }).catch(() => undefined);
-  }
-
-  #applyConfChange(entry: Entry): void {
-    const change = decodeConfChange(entry);
-    try {
-      this.cluster.validate(change);
-    } catch (error) {
-      this.#confState = this.node.applyConfChange({ ...change, nodeId: NONE });
-      if (!(error instanceof GrpcError)) throw error;
-      this.#waiters.reject(change.id, error);
+  #memberChanged(id: bigint): void {
+    const member = this.cluster.get(id);
+    if (member !== undefined) {
+      this.#transport.set(member.id, member.peerUrls);
       return;
     }
-    this.#confState = this.node.applyConfChange(change);
-    this.cluster.apply(change);
-    const member = this.cluster.get(change.nodeId);
-    if (member === undefined) this.#transport.remove(change.nodeId);
-    else this.#transport.set(member.id, member.peerUrls);
-    if (change.type === 'ConfChangeAddNode' || change.type === 'ConfChangeAddLearnerNode') {
-      this.#logger.info('added member', {
-        'cluster-id': idText(this.cluster.clusterId),
-        'local-member-id': idText(this.memberId),
-        'added-peer-id': idText(change.nodeId),
-        'added-peer-peer-urls': member?.peerUrls,
-      });
-    }
-    this.#waiters.resolve(change.id, {});
-    if (change.type === 'ConfChangeRemoveNode' && change.nodeId === this.memberId) {
-      this.#logger.warning('server has stopped; the member has been permanently removed from the cluster');
-      this.clock.after(this.config.electionMs, () => this.#options.onFatal(undefined));
-    }
-  }
-
-  /** The state as it is now, for a member that lags behind the log. */
-  #currentSnapshot(): Snapshot | undefined {
-    if (this.#applied === 0) return undefined;
-    return {
-      data: this.state.snapshot(),
-      metadata: { index: this.#applied, term: this.#appliedTerm, confState: this.#confState },
-    };
+    this.#transport.remove(id);
+    if (id !== this.memberId) return;
+    this.#logger.warning('server has stopped; the member has been permanently removed from the cluster');
+    this.clock.after(this.config.electionMs, () => this.#options.onFatal(undefined));
   }
 
   async #snapshotIfDue(): Promise<void> {
-    if (this.#applied - this.#snapshotIndex < this.config.snapshotCount) return;
-    const snapshot = this.#currentSnapshot();
-    if (snapshot === undefined) return;
-    const { index } = snapshot.metadata;
-    this.#logger.info('triggering snapshot', {
-      'local-member-id': idText(this.memberId),
-      'local-member-applied-index': index,
-      'local-member-snapshot-index': this.#snapshotIndex,
-    });
-    await this.#saveSnapshot(snapshot);
-    const { storage, wal, snapshotFiles } = this.#options.boot;
-    // A member that is only a little behind can then still be helped from the log.
-    const compactIndex = index - catchUpEntries;
-    if (compactIndex > storage.firstIndex()) storage.compact(compactIndex);
-    await wal.release(index);
-    await removeOldSnapshots(snapshotFiles, this.config.maxSnapshots);
-    this.#logger.info('saved snapshot', { 'snapshot-index': index });
-  }
-
-  async #saveSnapshot(snapshot: Snapshot): Promise<void> {
-    await saveSnapshot(this.#options.boot.snapshotFiles, snapshot);
-    await this.#options.boot.wal.saveSnapshot(snapshot.metadata);
-    this.#snapshotIndex = snapshot.metadata.index;
+    if (!this.#snapshots.isDue(this.applied)) return;
+    const snapshot = this.#applier.snapshot();
+    if (snapshot !== undefined) await this.#snapshots.take(snapshot);
   }
 
   #restore(snapshot: Snapshot): void {
     this.#logger.info('applied snapshot', {
-      'current-applied-index': this.#applied,
+      'current-applied-index': this.applied,
       'incoming-leader-snapshot-index': snapshot.metadata.index,
     });
-    this.state.restore(snapshot.data);
-    this.#applied = snapshot.metadata.index;
-    this.#appliedTerm = snapshot.metadata.term;
-    this.#confState = snapshot.metadata.confState;
+    this.#applier.restore(snapshot);
     this.#transport.update(this.cluster.members());
     this.#reads.applied();
   }
