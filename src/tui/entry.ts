@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { programFile } from '../lib/package-root.ts';
 import { whyNoScreens } from '../lib/screens.ts';
 import { beginning, firstFrame, sizeOf } from './first-frame.ts';
+import { createFrameWriter } from './frame-writer.ts';
 import { lookOf, readTuiOptions } from './options.ts';
 import { guardTerminal } from './terminal-guard.ts';
 import { createTheme } from './theme.ts';
@@ -33,12 +34,13 @@ if (options !== undefined && obstacle === undefined && existsSync(screens)) {
   // What is typed from now on is for the screens, and is not to be echoed over them.
   stdin.setRawMode(true);
   const begun = beginning(options, sizeOf(stdout), env);
-  const look = lookOf(options, env);
+  const theme = createTheme(lookOf(options, env));
+  const writer = createFrameWriter((text) => stdout.write(text), theme);
   guard.enter();
-  if (!look.linear) stdout.write(firstFrame(begun, createTheme(look)));
+  if (!theme.linear) writer.draw(firstFrame(begun, theme));
   const { startTui } = (await import(pathToFileURL(screens).href)) as Screens;
   // Whatever is still being opened or looked at is not waited for.
-  process.exit(await startTui(options, { guard, begun }));
+  process.exit(await startTui(options, { guard, begun, theme, writer }));
 } else {
   await import(pathToFileURL(programFile('k8s-lab-cli')).href);
 }

@@ -1,6 +1,6 @@
 /**
  * The frame that stands on the screen while React, Ink and the course are loaded: the state that startTui() begins with,
- * laid out by the same code, so that Ink's own first frame changes not a cell of it.
+ * laid out by the same code, so that the next frame changes not a cell of it.
  */
 import { hasWorkspace, workspaceDir } from '../machines/workspace-dir.ts';
 import type { TuiOptions } from './options.ts';
@@ -8,6 +8,7 @@ import { readingBody } from './screens/body.ts';
 import { frameOf } from './screens/frame.ts';
 import { topologyChoices, welcomeBody } from './screens/welcome.ts';
 import { initialState, type UiState } from './state/ui-state.ts';
+import type { Line } from './text/line.ts';
 import type { Theme } from './theme.ts';
 
 export interface ScreenSize {
@@ -28,8 +29,5 @@ export function beginning(options: TuiOptions, size: ScreenSize, env: NodeJS.Pro
   return { ...state, screen: 'welcome', welcome: { topologies: topologyChoices, findings: undefined } };
 }
 
-/** As Ink writes it: a line feed after each line. */
-export const firstFrame = (ui: UiState, theme: Theme): string =>
-  frameOf(ui, theme, (area) => (ui.welcome === undefined ? readingBody : welcomeBody(ui, area, theme)))
-    .map((row) => `${theme.paint(row).trimEnd()}\n`)
-    .join('');
+export const firstFrame = (ui: UiState, theme: Theme): readonly Line[] =>
+  frameOf(ui, theme, (area) => (ui.welcome === undefined ? readingBody : welcomeBody(ui, area, theme)));

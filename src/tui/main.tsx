@@ -1,41 +1,47 @@
 /**
  * The course in a terminal.
  *
- *     keys ──▶ app.tsx ──▶ state/controller.ts ──▶ store (state/ui-state.ts) ──▶ screens/*.ts: lines ──▶ frame ──▶ Ink
+ *     keys ──▶ app.tsx ──▶ state/controller.ts ──▶ store (state/ui-state.ts) ──▶ screens/*.ts: lines ──▶ frame-writer.ts
  *                              └──▶ state/lab-work.ts ──▶ lab/live.ts ──▶ course, labd
  *
- * All that is shown is built as lines of spans (text/line.ts) by pure functions of the state and the window's size; Ink
- * writes them. The state is outside React, because the screens go away while the learner is in a shell.
+ * All that is shown is built as lines of spans (text/line.ts) by pure functions of the state and the window's size. Ink
+ * reads the keys, and writes the lines where a screen reader wants them in a row; into a window frame-writer.ts writes them,
+ * row by row as they change, since Ink erases the whole screen for each frame. The state is outside React, because the
+ * screens go away while the learner is in a shell.
  */
 import stringWidth from 'string-width';
 import { hasWorkspace } from '../machines/workspace-dir.ts';
 import { clipboardSequence } from './clipboard.ts';
 import { beginning, sizeOf } from './first-frame.ts';
+import { createFrameWriter, type FrameWriter } from './frame-writer.ts';
 import type { LiveLab } from './lab/live.ts';
 import { lookOf, type TuiOptions } from './options.ts';
+import { createScreen } from './screen.ts';
 import { createController } from './state/controller.ts';
 import { createStore } from './state/store.ts';
 import type { UiState } from './state/ui-state.ts';
 import { guardTerminal, type TerminalGuard } from './terminal-guard.ts';
 import { measureWith } from './text/width.ts';
-import { createTheme } from './theme.ts';
+import { createTheme, type Theme } from './theme.ts';
 
 /** Given by entry.ts, which has drawn the first frame already. */
 export interface Drawn {
   readonly guard: TerminalGuard;
   readonly begun: UiState;
+  readonly theme: Theme;
+  readonly writer: FrameWriter;
 }
 
 /** Shows the course until the learner leaves; the exit code. Wants a terminal on stdin and stdout. */
 export async function startTui(options: TuiOptions = {}, drawn?: Drawn): Promise<number> {
   const { env, stdin, stdout } = process;
   measureWith(stringWidth);
-  const look = lookOf(options, env);
-  const theme = createTheme(look);
+  const theme = drawn?.theme ?? createTheme(lookOf(options, env));
+  const writer = drawn?.writer ?? createFrameWriter((text) => stdout.write(text), theme);
   // Read by Ink's colours when they are loaded.
   if (!theme.color) env.FORCE_COLOR = '0';
   const guard = drawn?.guard ?? guardTerminal({ stdin, stdout });
-  const [{ render }, { createElement }, { App }] = await Promise.all([
+  const [{ render }, { createElement }, { Keys, Linear }] = await Promise.all([
     import('ink'),
     import('react'),
     import('./app.tsx'),
@@ -51,6 +57,7 @@ export async function startTui(options: TuiOptions = {}, drawn?: Drawn): Promise
     theme,
     terminal: {
       copy: (text) => stdout.write(clipboardSequence(text, env)),
+      redraw: () => redraw(),
       shell: () => resolveWish('shell'),
       quit: (code) => resolveWish(code),
     },
@@ -67,17 +74,17 @@ export async function startTui(options: TuiOptions = {}, drawn?: Drawn): Promise
   });
   guard.onDeath(() => controller.end());
 
-  const clear = () => stdout.write('\u001b[2J\u001b[H');
+  const screen = theme.linear ? undefined : createScreen(store, theme, writer);
+  const redraw = () => {
+    if (screen === undefined) stdout.write('\u001b[2J\u001b[H');
+    else screen.redraw();
+  };
   const resize = () => {
-    clear();
+    redraw();
     store.set(sizeOf(stdout));
   };
   stdout.on('resize', resize);
 
-  // Ink writes over the frame that stands there already, cell for cell; in a window that changed it begins anew.
-  const { columns, rows } = sizeOf(stdout);
-  if (drawn === undefined || columns !== drawn.begun.columns || rows !== drawn.begun.rows) clear();
-  else stdout.write('\u001b[H');
   controller.start(options.topology);
 
   let exitCode = 0;
@@ -87,13 +94,18 @@ export async function startTui(options: TuiOptions = {}, drawn?: Drawn): Promise
     const wish = new Promise<'shell' | number>((resolve) => {
       resolveWish = resolve;
     });
-    const instance = render(createElement(App, { store, theme, onKey: controller.key }), {
+    const onKey = controller.key;
+    const screens = theme.linear
+      ? createElement(Linear, { store, theme, onKey })
+      : createElement(Keys, { onKey });
+    const instance = render(screens, {
       exitOnCtrlC: false,
       patchConsole: false,
       isScreenReaderEnabled: theme.linear,
     });
     // Ink ends by itself only when drawing failed.
     const wanted = await Promise.race([wish, instance.waitUntilExit().then(() => wish)]);
+    screen?.lend();
     instance.unmount();
     await instance.waitUntilExit();
     await new Promise((resolve) => setImmediate(resolve));
@@ -108,8 +120,10 @@ export async function startTui(options: TuiOptions = {}, drawn?: Drawn): Promise
       guard.lend(true);
       await runShell(lab).finally(() => guard.lend(false));
     }
+    screen?.takeBack();
   }
   controller.end();
+  screen?.end();
   stdout.off('resize', resize);
   guard.release();
   return exitCode;

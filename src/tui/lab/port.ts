@@ -20,6 +20,8 @@ export interface TuiLab {
 export interface TuiTerminal {
   /** Puts a text on the learner's clipboard. */
   copy(text: string): void;
+  /** Writes the whole screen again, over what another program may have written there. */
+  redraw(): void;
   /** Hands the terminal to the learner's shell; the screens come back when it ends. */
   shell(): void;
   /** Leaves the screens for good. */

@@ -1,7 +1,4 @@
-/**
- * One frame of the whole terminal: header, the visible part of a screen, status, footer.
- * Always `rows - 1` lines: a frame as high as the terminal makes Ink clear the scrollback each time.
- */
+/** One frame of the whole terminal: header, the visible part of a screen, status, footer. As many lines as it has rows. */
 import { smallestScreen } from '../../lib/screens.ts';
 import { footerBindings } from '../keys.ts';
 import type { UiState } from '../state/ui-state.ts';
@@ -15,7 +12,7 @@ const chrome = 4;
 
 export const areaOf = (ui: UiState): Area => ({
   columns: ui.columns,
-  rows: Math.max(1, ui.rows - 1 - chrome),
+  rows: Math.max(1, ui.rows - chrome),
 });
 
 /** Lines of a body that are visible at once. */
@@ -139,8 +136,8 @@ function tooSmall(ui: UiState, theme: Theme): readonly Line[] {
     line(theme.letters(`It has ${ui.columns}×${ui.rows} characters; ${columns}×${rows} are needed.`)),
     line('Make it larger and go on where you are; q leaves.', 'dim'),
   ].flatMap((row) => wrap(row, ui.columns - 1));
-  const above = Math.max(0, Math.floor((ui.rows - 1 - text.length) / 2));
-  const lines = Array.from({ length: Math.max(1, ui.rows - 1) }, (_unused, y): Line => {
+  const above = Math.max(0, Math.floor((ui.rows - text.length) / 2));
+  const lines = Array.from({ length: Math.max(1, ui.rows) }, (_unused, y): Line => {
     const row = text[y - above] ?? blank;
     return [span(' '.repeat(Math.max(0, Math.floor((ui.columns - lineWidth(row)) / 2)))), ...row];
   });

@@ -33,6 +33,6 @@ export function bodyOf(ui: UiState, area: Area, theme: Theme): Body {
   }
 }
 
-/** All lines of the terminal but the last, which Ink needs. */
+/** All lines of the terminal. */
 export const frameLines = (ui: UiState, theme: Theme): readonly Line[] =>
   frameOf(ui, theme, (area) => bodyOf(ui, area, theme));
