@@ -89,7 +89,7 @@ function examine(text: string, where: string, keyName: string): Finding<ContentR
       JSON.stringify(rules.flatMap((candidate) => listOf(candidate.resources))),
     );
   const providers = listOf(rule.providers).map(fieldsOf);
-  const names = providers.map((provider) => Object.keys(provider)[0] ?? '');
+  const names = providers.map((provider) => Object.keys(provider)[0] ?? '(none)');
   if (providers.length === 0)
     return finding('no-providers', 'there is no list of providers.', 'aescbc, identity', 'none');
   const found = names.join(', ');

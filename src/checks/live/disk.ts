@@ -11,13 +11,18 @@ async function ifThere<T>(path: string, attempt: Promise<T>): Promise<T | undefi
     return await attempt;
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
-    const denied = ['EACCES', 'EPERM'].includes(errorCode(error) ?? '');
-    throw new LabError(`this file cannot be read: ${denied ? 'permission denied' : errorMessage(error)}`, {
-      where: path,
-      remedy: denied ? `chmod u+r ${path}` : `look at it: ls -l ${path}`,
-      cause: error,
-    });
+    throw readTrouble(path, error);
   }
+}
+
+/** What a person reads when a file is there and the system does not give it. */
+export function readTrouble(path: string, cause: unknown): LabError {
+  const denied = ['EACCES', 'EPERM'].includes(errorCode(cause) ?? '');
+  return new LabError(`this file cannot be read: ${denied ? 'permission denied' : errorMessage(cause)}`, {
+    where: path,
+    remedy: denied ? `chmod u+r ${path}` : `look at it: ls -l ${path}`,
+    cause,
+  });
 }
 
 async function readBeginning(path: string): Promise<Uint8Array | undefined> {

@@ -35,4 +35,24 @@ describe('the absent check', () => {
       'worker-0 still has a route to 10.200.1.0/24.',
     );
   });
+
+  it('looks at units and files of a machine that runs, at files also while it is off', async () => {
+    const spec = { on: 'controller-0', paths: ['/etc/etcd'], units: ['etcd'] };
+    const left = { machineFiles: { 'controller-0': { '/etc/etcd': 'x' } } };
+    await fails(
+      spec,
+      { ...left, states: { 'controller-0': 'off' } },
+      'file-left',
+      'controller-0:/etc/etcd is still there.',
+    );
+    await fails(
+      spec,
+      { units: { 'controller-0:etcd': { enabled: true } } },
+      'unit-left',
+      'etcd on controller-0 is still enabled: it would start again with the machine.',
+    );
+    await passes(spec, { units: { 'controller-0:etcd': { activeState: 'failed' } } });
+  });
+  it('tells a folder that is left, too', () =>
+    fails({ paths: ['certs'] }, { folders: ['certs'] }, 'file-left', 'certs is still there.'));
 });

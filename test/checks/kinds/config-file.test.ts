@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { testKind } from '../fake-context.ts';
 
 describe('the config-file check', () => {
@@ -40,5 +40,44 @@ describe('the config-file check', () => {
       'machine-missing',
       /does not exist yet/,
     );
+  });
+
+  it('tells a file that was not written', async () => {
+    await fails(spec, { files: { 'k.yaml': ' \n' } }, 'not-yaml', /^k\.yaml is empty: a copy broke off/);
+    await fails(spec, { folders: ['k.yaml'] }, 'missing', 'k.yaml is a folder, and a file is wanted.');
+    await fails(spec, { files: { 'k.yaml': '\x00\x01' } }, 'missing-field', 'k.yaml lacks .kind.');
+    await fails(
+      spec,
+      { files: { 'k.yaml': 'a: 1\na: 2\n' } },
+      'not-yaml',
+      /^k\.yaml does not parse: Map keys must be unique/,
+    );
+  });
+  it('reads JSON, and compares numbers and booleans as they are written', async () => {
+    const fields = { 'ipam.ranges[0][0].subnet': '10.200.0.0/24', isGateway: true, mtu: 1500 };
+    const json = JSON.stringify({
+      ipam: { ranges: [[{ subnet: '10.200.0.0/24' }]] },
+      isGateway: true,
+      mtu: 1500,
+    });
+    await passes({ path: 'k.yaml', fields }, { files: { 'k.yaml': json } });
+    await fails(
+      { path: 'k.yaml', fields },
+      { files: { 'k.yaml': json.replace('1500', '"1400"') } },
+      'wrong-field',
+      'k.yaml has mtu: 1400, and 1500 is wanted.',
+    );
+  });
+  it('names every field that is wrong', async () => {
+    const result = await fails(
+      spec,
+      { files: { 'k.yaml': 'kind: Pod\nclusterDNS: []\n' } },
+      'wrong-field',
+      'k.yaml has .kind: Pod, and KubeletConfiguration is wanted.',
+    );
+    expect(result.also.map(({ message }) => message)).toEqual([
+      'k.yaml lacks .authentication.anonymous.enabled.',
+      'k.yaml lacks .clusterDNS[0].',
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { answer, tokenKubeconfig } from '../answers.ts';
 import { testKind } from '../fake-context.ts';
 
@@ -80,5 +80,60 @@ describe('the dns check', () => {
       'no-endpoints',
       'DNS does not answer (ETIMEDOUT, asked from the pod dnsutils), because no ready pod stands behind the Service kube-system/kube-dns: none runs, or its selector matches none.',
     );
+  });
+
+  it('takes all addresses, and no other', async () => {
+    const two = { name: 'web', expect: ['10.200.0.2', '10.200.1.2'] };
+    await passes(two, { dns: { status: 'NOERROR', addresses: ['10.200.1.2', '10.200.0.2'] } });
+    for (const addresses of [['10.200.0.2'], ['10.200.0.2', '10.200.1.2', '10.200.2.2']])
+      await fails(
+        two,
+        { dns: { status: 'NOERROR', addresses } },
+        'wrong-address',
+        /10\.200\.0\.2, 10\.200\.1\.2 is wanted/,
+      );
+    await fails(
+      two,
+      { dns: { status: 'NOERROR', addresses: [] } },
+      'wrong-address',
+      /^web is without an address/,
+    );
+  });
+  it('tells a server that refuses from one that is silent', async () => {
+    await fails(
+      spec,
+      { dns: { status: 'REFUSED', addresses: [] } },
+      'server-failure',
+      /^DNS answers REFUSED/,
+    );
+    for (const status of ['EHOSTUNREACH', 'FORMERR'])
+      await fails(
+        spec,
+        { dns: { status, addresses: [] } },
+        'no-answer',
+        new RegExp(`\\(${status}, asked from 10\\.32\\.0\\.10\\)`),
+      );
+    const silent = ';; connection timed out; no servers could be reached\n';
+    await fails(
+      inPod,
+      { exec: () => ({ exitCode: 1, stdout: silent, stderr: '' }) },
+      'no-answer',
+      /asked from the pod toolbox/,
+    );
+  });
+  it('asks from a pod of another namespace, with names quoted', async () => {
+    const commands: string[] = [];
+    await passes(
+      { ...inPod, pod: "kube-system/o'pod" },
+      {
+        exec: (_host, command) => {
+          commands.push(command);
+          return { exitCode: 0, stdout: bind, stderr: '' };
+        },
+      },
+    );
+    expect(commands).toEqual([
+      "kubectl --kubeconfig='admin.kubeconfig' -n 'kube-system' exec 'o'\\''pod' -- nslookup 'kubernetes'",
+    ]);
   });
 });

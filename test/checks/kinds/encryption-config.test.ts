@@ -85,4 +85,53 @@ describe('the encryption-config check', () => {
       /yet/,
     );
   });
+
+  it('tells a file that was not written', async () => {
+    await wrong('', 'not-yaml', 'e.yaml: it is empty: the command that should have written it failed.');
+    await wrong('# only a comment\n', 'wrong-kind', /^e\.yaml: the kind is \(none\)/);
+    await wrong('\x00\x01', 'wrong-kind', /^e\.yaml: the kind is \(none\)/);
+    await fails(
+      { path: 'e.yaml' },
+      { folders: ['e.yaml'] },
+      'missing',
+      /^e\.yaml is a folder, and a file is wanted/,
+    );
+  });
+  it('is not confused by lists that are none', async () => {
+    const head = 'kind: EncryptionConfiguration\n';
+    await wrong(`${head}resources: secrets\n`, 'no-secrets', /secrets are not among the resources/);
+    await wrong(`${head}resources:\n  - secrets\n`, 'no-secrets', /secrets are not among the resources/);
+    await wrong(
+      `${head}resources:\n  - resources: secrets\n`,
+      'no-secrets',
+      /secrets are not among the resources/,
+    );
+    await wrong(
+      `${head}resources:\n  - resources: [secrets]\n    providers: { aescbc: {} }\n`,
+      'no-providers',
+      'e.yaml: there is no list of providers.',
+    );
+    await wrong(file('      -\n'), 'wrong-first-provider', /the first provider is \(none\)/);
+    for (const keys of ['', '{ keys: {} }', '{ keys: [] }', '{ keys: [null] }'])
+      await wrong(
+        file(`      - aescbc: ${keys}\n${identity}`),
+        'wrong-key-name',
+        /the first key is named \(none\)/,
+      );
+  });
+  it('counts the bytes of the key, and goes by the first', async () => {
+    await wrong(file(aescbc('key1', '"$ENCRYPTION_KEY"') + identity), 'not-base64', /is not base64/);
+    await wrong(
+      file(aescbc('key1', Buffer.alloc(33).toString('base64')) + identity),
+      'wrong-key-length',
+      /has 33 bytes/,
+    );
+    const rotated = `${aescbc()}            - name: key0\n              secret: c2hvcnQ=\n${identity}`;
+    await passes({ path: 'e.yaml' }, { files: { 'e.yaml': file(rotated) } });
+    await wrong(
+      file(`      - kms: {}\n${aescbc()}${identity}`),
+      'wrong-first-provider',
+      /the first provider is kms/,
+    );
+  });
 });

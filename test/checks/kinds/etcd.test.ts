@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { EtcdEndpointFacts, EtcdMemberFacts } from '../../../src/checks/types.ts';
 import { testKind, type World } from '../fake-context.ts';
 
@@ -103,4 +103,48 @@ describe('the etcd check', () => {
   });
   it('needs its files', () =>
     fails({ ...spec, ca: 'ca.pem' }, {}, 'missing-file', /^ca\.pem does not exist/));
+
+  it('passes a cluster of one', () =>
+    passes(
+      { endpoints: endpoints.slice(0, 1), members: ['controller-0'] },
+      { endpoints: cluster().endpoints!.slice(0, 1), members: cluster().members!.slice(0, 1) },
+    ));
+  it('says what TLS means by its errors', async () => {
+    const cases = [
+      ["Hostname/IP does not match certificate's altnames", 'does not name the address that was called'],
+      ['self-signed certificate in certificate chain', 'is of another CA'],
+      ['ssl/tls alert bad certificate', 'It refuses the client certificate'],
+    ] as const;
+    for (const [error, meaning] of cases) {
+      const { message } = await fails(
+        spec,
+        cluster([{ error }, { error }, { error }]),
+        'none-answers',
+        /^No member of etcd answers/,
+      );
+      expect(message).toContain(meaning);
+    }
+  });
+  it('looks at the list of members only where a majority runs', async () => {
+    const result = await fails(spec, cluster([{}, down, down], []), 'waiting-for-quorum', /1 of 3/);
+    expect(result.also).toEqual([]);
+  });
+  it('names each member that is away', async () => {
+    const five = [0, 1, 2, 3, 4].map((n) => `https://10.240.0.1${n}:2379`);
+    const world: World = {
+      endpoints: five.map((endpoint, index) => ({
+        endpoint,
+        leaderId: 'a0',
+        term: '2',
+        ...(index > 2 ? down : {}),
+      })),
+    };
+    const result = await fails(
+      { endpoints: five },
+      world,
+      'unreachable',
+      /^https:\/\/10\.240\.0\.13:2379 does not answer/,
+    );
+    expect(result.also.map(({ where }) => where)).toEqual(['https://10.240.0.14:2379']);
+  });
 });

@@ -1,5 +1,5 @@
-import { describe, it } from 'vitest';
-import { testKind } from '../fake-context.ts';
+import { describe, expect, it } from 'vitest';
+import { testKind, type World } from '../fake-context.ts';
 
 const program = (name: string) => `#!/bin/sh\n# k8s-lab program: ${name} 0.1.0\nexec node x\n`;
 
@@ -109,5 +109,32 @@ describe('the file check', () => {
       'machine-missing',
       /does not exist yet/,
     );
+  });
+
+  it('names each file and machine that is wrong', async () => {
+    const result = await fails(
+      { paths: ['/a', '/b'], on: ['worker-0', 'worker-1'] },
+      { machineFiles: { 'worker-0': { '/a': 'x' } }, states: { 'worker-1': 'off' } },
+      'missing',
+      /^worker-0:\/b does not exist/,
+    );
+    expect(result.also.map(({ where }) => where)).toEqual(['worker-1']);
+  });
+  it('compares copies byte for byte', async () => {
+    const spec = { path: '/x', on: 'worker-0', sameAs: 'x' };
+    const copy = (content: string): World => ({
+      files: { x: 'a\n' },
+      machineFiles: { 'worker-0': { '/x': content } },
+    });
+    await passes(spec, copy('a\n'));
+    for (const content of ['a', 'a\r\n', 'a\n\n'])
+      await fails(spec, copy(content), 'different-content', /is not the same as x/);
+    const { fix } = await fails(
+      spec,
+      copy(''),
+      'empty',
+      'worker-0:/x is empty: a copy broke off, or the disk was full.',
+    );
+    expect(fix.remedy).toBe('copy it: scp x worker-0:/x');
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { validateCheck } from '../../../src/checks/index.ts';
 import type { HttpQuery } from '../../../src/checks/types.ts';
 import { answer, layers, url } from '../answers.ts';
-import { testKind } from '../fake-context.ts';
+import { ok, testKind } from '../fake-context.ts';
 
 describe('the http check', () => {
   const { passes, fails } = testKind('http');
@@ -80,4 +81,57 @@ describe('the http check', () => {
     await fails(spec, { states: { 'controller-0': 'off' } }, 'machine-off', /off/);
     await fails(spec, { states: { 'controller-0': 'missing' } }, 'machine-missing', /yet/);
   });
+
+  it('reads curl by its exit code', async () => {
+    const spec = { url: 'https://127.0.0.1:6443/', from: 'controller-0' };
+    const cases = [
+      [6, 'name-unknown'],
+      [28, 'timeout'],
+      [35, 'tls-failed'],
+      [51, 'tls-name'],
+      [52, 'connection-lost'],
+      [56, 'connection-lost'],
+      [58, 'tls-failed'],
+      [60, 'tls-authority'],
+      [127, 'connection-lost'],
+    ] as const;
+    for (const [exitCode, reason] of cases)
+      await fails(
+        spec,
+        { exec: () => ({ exitCode, stdout: '', stderr: 'curl: no' }) },
+        reason,
+        /^Seen from controller-0: /,
+      );
+  });
+  it('reads an answer of curl whatever its line ends and blank lines are', async () => {
+    const spec = { url: 'http://127.0.0.1/', from: 'controller-0', body: 'a\n\nb' };
+    for (const end of ['\n', '\r\n'])
+      await passes(spec, { exec: () => ok(['HTTP/1.1 200 OK', 'A: b', '', 'a\n\nb'].join(end)) });
+    await fails(spec, { exec: () => ok('') }, 'wrong-status', /answers 0, and 200 is wanted/);
+  });
+  it('names files of the machine to curl, quoted', async () => {
+    const commands: string[] = [];
+    const exec = (_host: string, command: string) => {
+      commands.push(command);
+      return ok('HTTP/1.1 200 OK\r\n\r\n');
+    };
+    const tls = { ca: '/etc/it is.pem', cert: '/c.pem', key: '/k.pem' };
+    await passes({ url: 'https://10.240.0.10:2379/health', from: 'controller-0', ...tls }, { exec });
+    expect(commands).toEqual([
+      "curl -sS -i --max-time 5 --cacert '/etc/it is.pem' --cert '/c.pem' --key '/k.pem' 'https://10.240.0.10:2379/health'",
+    ]);
+  });
+  it('accepts an error that is wanted, and no other', async () => {
+    await passes({ url, status: 401 }, { http: () => answer(401, 'no') });
+    await fails(
+      { url, status: 401 },
+      { http: () => answer(200, 'yes') },
+      'wrong-status',
+      `${url} answers 200, and 401 is wanted: yes`,
+    );
+  });
+  it('refuses an address that is none before anything is asked', () =>
+    expect(validateCheck({ kind: 'http', title: 'x', url: '10.240.0.40:6443' })).toContain(
+      'parameter url must be an address such as https://HOST:PORT/PATH',
+    ));
 });

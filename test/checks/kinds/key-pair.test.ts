@@ -1,5 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { describe, it } from 'vitest';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { makeCertificate, testAuthority, testKey } from '../certificates.ts';
 import { testKind, type World } from '../fake-context.ts';
@@ -109,5 +109,25 @@ describe('the key-pair check', () => {
       'machine-missing',
       /yet/,
     );
+  });
+
+  it('takes the public half in any form', async () => {
+    const files = (half: string) => ({ files: { 'sa.pem': half, 'sa-key.pem': pair.keyPem } });
+    const publicKey = createPublicKey(pair.key);
+    await passes(spec, files(publicKey.export({ type: 'spki', format: 'pem' }).toString()));
+    await passes(spec, files(publicKey.export({ type: 'pkcs1', format: 'pem' }).toString()));
+    // The private half in place of the public one would lie on every API server.
+    await fails(spec, files(pair.keyPem), 'not-a-public-key', /^sa\.pem is not a certificate or public key/);
+  });
+  it('names both halves when both are bad', async () => {
+    const result = await fails(
+      spec,
+      { folders: ['sa.pem'], files: { 'sa-key.pem': '' } },
+      'missing',
+      'sa.pem is a folder, and a file is wanted: service account tokens need both halves, one to sign and one to verify.',
+    );
+    expect(result.also.map(({ message }) => message)).toEqual([
+      'sa-key.pem is not a private key: the file is empty.',
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { validateCheck } from '../../../src/checks/index.ts';
 import type { HttpQuery } from '../../../src/checks/types.ts';
 import { answer, connect, layers, tls, tokenKubeconfig } from '../answers.ts';
 import { nowMs, testKind, type World } from '../fake-context.ts';
@@ -204,5 +205,47 @@ describe('the kube check', () => {
       'condition-false',
       `deployments/web is not Available (MinimumReplicasUnavailable). The reason: ${reason}`,
     );
+  });
+
+  it('tells an answer that no API server gives', async () => {
+    const page = '<html><title>Welcome to nginx!</title></html>';
+    await fails(
+      pod,
+      answers(200, page),
+      'server-error',
+      `What answers at https://10.240.0.40:6443/api/v1/namespaces/default/pods/web is no API server: ${JSON.stringify(page)}`,
+    );
+  });
+  it('tells each way in which a kubeconfig leads nowhere', async () => {
+    const broken = (change: (text: string) => string, message: string) =>
+      fails(
+        pod,
+        { files: { 'admin.kubeconfig': change(tokenKubeconfig) } },
+        'bad-kubeconfig',
+        `admin.kubeconfig: ${message}`,
+      );
+    await broken(() => '', 'it is empty.');
+    await broken(
+      (text) => text.replace('current-context: default', 'current-context: other'),
+      'it has no context other.',
+    );
+    await broken((text) => text.replace('cluster: c', 'cluster: d'), 'it has no cluster d.');
+    await broken((text) => text.replace('user: u', 'user: v'), 'it has no user v.');
+    await broken((text) => text.replace('https://10.240.0.40:6443', 'nowhere'), 'its server is "nowhere".');
+    await fails(
+      pod,
+      { folders: ['admin.kubeconfig'] },
+      'missing-kubeconfig',
+      /^admin\.kubeconfig: it is a folder/,
+    );
+  });
+  it('refuses a parameter that weakens a check in silence', () => {
+    const wrong = (more: object) => validateCheck({ kind: 'kube', title: 'x', ...pod, ...more });
+    expect(wrong({ feilds: {} })).toContain(
+      'unknown parameter feilds (check kube "x"): did you mean "fields"?',
+    );
+    expect(wrong({ fields: { 'a[': 1 } })).toContain('cannot read the path "a["');
+    expect(wrong({ count: 'two' })).toContain('parameter count must be a number');
+    expect(wrong({ clusterMayBeGone: true })).toContain('unknown parameter clusterMayBeGone');
   });
 });

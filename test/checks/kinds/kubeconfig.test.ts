@@ -1,5 +1,5 @@
-import { describe, it } from 'vitest';
-import { stringify } from 'yaml';
+import { describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { makeCertificate, testAuthority, testKey } from '../certificates.ts';
 import { testKind, type World } from '../fake-context.ts';
 
@@ -161,6 +161,74 @@ describe('the kubeconfig check', () => {
       { user: user(makeCertificate({ cn: 'admin', o: ['masters'], by: ca })) },
       'wrong-o',
       'admin.kubeconfig: the certificate does not put admin into the group system:masters.',
+    );
+  });
+
+  const holds = (content: string): World => ({
+    files: { ...kubeconfig().files, 'admin.kubeconfig': content },
+  });
+  it('tells what else the file may hold', async () => {
+    const cases = [
+      ['', 'admin.kubeconfig: it is empty.'],
+      ['- a\n- b\n', 'admin.kubeconfig: it holds no mapping.'],
+      ['\x00\x01\x02', /^admin\.kubeconfig: it /],
+      ['apiVersion: v1\n', 'admin.kubeconfig: its kind is undefined, not Config.'],
+      ['a: [', /^admin\.kubeconfig: it is not YAML: /],
+      ['a: 1\n---\nb: 2\n', /^admin\.kubeconfig: it is not YAML: /],
+    ] as const;
+    for (const [content, message] of cases) await fails(spec, holds(content), 'not-a-kubeconfig', message);
+    const { fix } = await fails(
+      spec,
+      { folders: ['admin.kubeconfig'] },
+      'missing',
+      'admin.kubeconfig: it is a folder, and a file is wanted.',
+    );
+    expect(fix.remedy).toContain('rm -r admin.kubeconfig');
+  });
+  it('reads JSON too, and lists that are none as empty', async () => {
+    const yaml = String(kubeconfig().files!['admin.kubeconfig']);
+    await passes(spec, holds(JSON.stringify(parse(yaml))));
+    await fails(
+      spec,
+      holds('kind: Config\ncurrent-context: default\nclusters: none\nusers: 3\ncontexts: {}\n'),
+      'wrong-context',
+      'admin.kubeconfig: the current context default is not defined in the file.',
+    );
+  });
+  it('tells a token, or files on this computer, from an embedded pair', async () => {
+    await wrong(
+      { user: { token: 'secret' } },
+      'certificate-not-embedded',
+      'admin.kubeconfig: the client certificate is not embedded: on another machine the path would lead nowhere.',
+    );
+    const admin = makeCertificate({ cn: 'admin', by: testAuthority() });
+    const { found } = await fails(
+      spec,
+      kubeconfig({ user: { 'client-certificate-data': base64(admin.pem), 'client-key': 'admin-key.pem' } }),
+      'certificate-not-embedded',
+      /the client key is not embedded/,
+    );
+    expect(found).toBe('nothing');
+  });
+  it('says when there is no CA to compare with', async () => {
+    const { files } = kubeconfig();
+    await fails(
+      spec,
+      { files: { 'admin.kubeconfig': files!['admin.kubeconfig']! } },
+      'wrong-ca',
+      'admin.kubeconfig: whether the embedded CA is the right one cannot be told: ca.pem is not in the workspace any more.',
+    );
+  });
+  it('looks at the file on the machine that uses it', async () => {
+    const { files } = kubeconfig();
+    const there = { ...spec, on: 'controller-0', path: '/root/admin.kubeconfig' };
+    const copy = { '/root/admin.kubeconfig': files!['admin.kubeconfig']! };
+    await passes(there, { files: files!, machineFiles: { 'controller-0': copy } });
+    await fails(
+      there,
+      { files: files! },
+      'missing',
+      'controller-0:/root/admin.kubeconfig: it does not exist.',
     );
   });
 });

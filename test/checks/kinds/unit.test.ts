@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { machineTroubles, testKind, type World } from '../fake-context.ts';
 
 describe('the unit check', () => {
@@ -103,5 +103,78 @@ describe('the unit check', () => {
       'kube-apiserver.service on controller-0 starts and ends again with exit code 1. It said last:\n  open ca.pem: no such file',
     );
     await machineTroubles(fails, spec, 'controller-0');
+  });
+
+  it('tells a unit file that is none', async () => {
+    await fails(
+      spec,
+      { folders: [path] },
+      'missing-unit',
+      `The unit file controller-0:${path} is a folder, and a file is wanted.`,
+    );
+    await fails(spec, world(''), 'bad-unit-file', /it has no ExecStart in \[Service\]/);
+    await fails(spec, world('\x7fELF\x00'), 'bad-unit-file', /systemd stumbles over it|no ExecStart/);
+    await fails(
+      spec,
+      world("[Service]\nExecStart=/usr/local/bin/kube-apiserver '--v=2\n"),
+      'bad-unit-file',
+      /ExecStart \(line 2\) does not parse/,
+    );
+    await fails(spec, world('ExecStart=/bin/true\n'), 'bad-unit-file', /systemd stumbles over it/);
+    await fails(
+      spec,
+      world(text(flags), { ...running, loadState: 'bad-setting' }),
+      'bad-unit-file',
+      'controller-0 cannot use kube-apiserver.service: systemd says bad-setting.',
+    );
+  });
+  it('reads a command line as the program would', async () => {
+    const one = (line: string) => world(`[Service]\nExecStart=-/usr/local/bin/kube-apiserver ${line}\n`);
+    const wants = (wanted: object) => ({ ...spec, flags: wanted });
+    await passes(wants({ v: 2, a: 'b c' }), one('-v 2 --a "b c"'));
+    await passes(wants({ switch: true, next: 'x' }), one('--switch --next x'));
+    await passes(wants({ 'etcd-servers': 'a,b' }), one('--etcd-servers=b --etcd-servers=a'));
+    await passes(wants({ any: null }), one('--any='));
+    await fails(wants({ v: 3 }), one('--v=2'), 'wrong-flag', /has --v=2, and 3 is wanted\.$/);
+    await fails(wants({ any: null }), one('--other'), 'missing-flag', /without --any\.$/);
+  });
+  it('takes a reason from the pack before its own', () =>
+    fails(
+      { ...spec, why: { 'service-cluster-ip-range': 'chapter 8 says so' } },
+      world(text(flags.slice(0, 4))),
+      'missing-flag',
+      /without --service-cluster-ip-range: chapter 8 says so\.$/,
+    ));
+  it('tells states that are neither running nor crashed', async () => {
+    const state = (activeState: string, subState: string, enabled = true) =>
+      world(text(flags), { loadState: 'loaded', enabled, activeState, subState });
+    await fails(
+      { ...spec, enabled: false },
+      state('inactive', 'dead', false),
+      'not-active',
+      'kube-apiserver.service on controller-0 is inactive: nobody has started it.',
+    );
+    await fails(
+      spec,
+      state('activating', 'start'),
+      'not-active',
+      'kube-apiserver.service on controller-0 is activating.',
+    );
+    await fails(
+      spec,
+      state('failed', 'failed'),
+      'crashing',
+      'kube-apiserver.service on controller-0 starts and ends again.',
+    );
+    await passes({ ...spec, enabled: false, active: false }, state('inactive', 'dead', false));
+  });
+  it('tells what is wrong in the file and in the state at once', async () => {
+    const result = await fails(
+      spec,
+      world(text(flags.slice(0, 4)), { ...running, enabled: false }),
+      'missing-flag',
+      /without --service-cluster-ip-range/,
+    );
+    expect(result.also.map(({ reason }) => reason)).toEqual(['not-enabled']);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { makeCertificate, type TestCertificate, testAuthority, testKey } from '../certificates.ts';
 import { testKind, type World } from '../fake-context.ts';
 
@@ -245,5 +245,125 @@ describe('the x509 check', () => {
       'machine-missing',
       'The machine controller-0 does not exist yet.',
     );
+  });
+
+  it('tells a folder from a missing file, for each of the three', async () => {
+    const cases = [
+      ['kubernetes.pem', 'missing-certificate', 'the certificate'],
+      ['kubernetes-key.pem', 'missing-key', 'the private key'],
+      ['ca.pem', 'missing-ca', "the CA's certificate"],
+    ] as const;
+    for (const [path, reason, what] of cases) {
+      const { fix } = await fails(
+        spec,
+        { ...world(), folders: [path] },
+        reason,
+        `${path} is a folder, and a file is wanted: ${what} is missing.`,
+      );
+      expect(fix.remedy).toContain(`rm -r ${path}`);
+    }
+  });
+  it('tells what else a file may hold', async () => {
+    const certificate = (content: string) => world({}, { 'kubernetes.pem': content });
+    const key = (content: string) => world({}, { 'kubernetes-key.pem': { content, mode: 0o600 } });
+    const cases = [
+      [certificate('\n'), 'not-a-certificate', 'the file is empty'],
+      [certificate('0\ufffd\u0003X0'), 'not-a-certificate', 'the file is DER, the binary form, not PEM'],
+      [
+        certificate('\x7fELF\x02'),
+        'not-a-certificate',
+        'the file is not PEM: it begins with "\x7fELF\\u0002"',
+      ],
+      [
+        certificate(testAuthority().keyPem),
+        'not-a-certificate',
+        'the file holds a RSA PRIVATE KEY, not a CERTIFICATE',
+      ],
+      [
+        certificate('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'),
+        'not-a-certificate',
+        'the certificate does not parse',
+      ],
+      [
+        certificate('x'.repeat(1024 * 1024)),
+        'not-a-certificate',
+        'the file is not PEM: it begins with "xxxx',
+      ],
+      [key(''), 'not-a-key', 'the file is empty'],
+      [key('-----BEGIN ENCRYPTED PRIVATE KEY-----\n'), 'not-a-key', 'the private key is encrypted'],
+      [
+        key('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'),
+        'not-a-key',
+        'the private key does not parse',
+      ],
+    ] as const;
+    for (const [files, reason, says] of cases) {
+      const { message } = await fails(spec, files, reason, / is not a /);
+      expect(message).toContain(says);
+    }
+  });
+  it('does not mind how the PEM is written', async () => {
+    const { files } = world();
+    const pem = String(files!['kubernetes.pem']);
+    await passes(spec, world({}, { 'kubernetes.pem': pem.replaceAll('\n', '\r\n') }));
+    await passes(spec, world({}, { 'kubernetes.pem': `Certificate:\n    Data:\n${pem}` }));
+    await passes(spec, world({}, { 'kubernetes.pem': `${pem}${testAuthority().pem}` }));
+    const pkcs8 = testKey(0).export({ type: 'pkcs8', format: 'pem' }).toString();
+    await passes(spec, world({}, { 'kubernetes-key.pem': { content: pkcs8, mode: 0o400 } }));
+  });
+  it('goes by the bits that others have, whatever the owner has', async () => {
+    const { content } = world().files!['kubernetes-key.pem'] as { content: string };
+    for (const mode of [0o400, 0o600])
+      await passes(spec, world({}, { 'kubernetes-key.pem': { content, mode } }));
+    for (const mode of [0o640, 0o604, 0o700, 0o777]) {
+      const result = await fails(
+        spec,
+        world({}, { 'kubernetes-key.pem': { content, mode } }),
+        'key-mode',
+        /has mode 0/,
+      );
+      expect(result.fix.remedy).toBe('chmod 0600 kubernetes-key.pem');
+    }
+  });
+  it('tells all that is wrong, the most basic first', async () => {
+    const result = await fails(
+      spec,
+      world({ cn: 'x', hosts: [], fromDay: -9, untilDay: -1, extUsage: [] }),
+      'expired',
+      /ran out/,
+    );
+    expect(result.also.map(({ reason }) => reason)).toEqual([
+      'wrong-cn',
+      'missing-usage',
+      ...sans.map(() => 'missing-san'),
+    ]);
+  });
+  it('compares addresses, not their spelling', async () => {
+    await passes(
+      { cert: 'kubernetes.pem', sans: ['fd00::1', 'KUBERNETES'] },
+      world({ hosts: ['fd00:0::1', 'kubernetes'] }),
+    );
+  });
+  it('speaks of the machines that the topology has', async () => {
+    const lacks = (address: string, topology: string, why: string) =>
+      fails(
+        { cert: 'kubernetes.pem', sans: [address] },
+        { ...world({ hosts: [] }), topology },
+        'missing-san',
+        `kubernetes.pem lacks the address ${address}: ${why}.`,
+      );
+    await lacks(
+      '10.240.0.11',
+      'hard-way',
+      'controller-1 has this address: the other etcd members and the API servers reach it there',
+    );
+    await lacks('10.240.0.10', 'small', 'the API server reaches etcd on controller-0 by it');
+    await lacks('10.240.0.10', 'single', 'the API server reaches etcd and the kubelet of node-0 by it');
+    await lacks(
+      '10.240.0.20',
+      'hard-way',
+      'the API server reaches the kubelet of worker-0 by it, for logs and exec',
+    );
+    await lacks('192.0.2.1', 'hard-way', 'who calls by it refuses the certificate');
   });
 });
