@@ -51,7 +51,7 @@ const trailersOf = (error: GrpcError | undefined) => ({
   ...(error === undefined ? {} : { 'grpc-message': encodeGrpcMessage(error.message) }),
 });
 
-export function toGrpcError(error: unknown): GrpcError {
+function toGrpcError(error: unknown): GrpcError {
   return error instanceof GrpcError
     ? error
     : new GrpcError(GrpcCode.Unknown, errorMessage(error), { cause: error });

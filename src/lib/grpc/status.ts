@@ -23,7 +23,7 @@ export const GrpcCode = {
 export type GrpcCode = (typeof GrpcCode)[keyof typeof GrpcCode];
 
 /** The name of a code as Go prints it, such as `Unavailable`. */
-export function grpcCodeName(code: number): string {
+function grpcCodeName(code: number): string {
   return Object.entries(GrpcCode).find(([, value]) => value === code)?.[0] ?? `Code(${code})`;
 }
 

@@ -18,7 +18,7 @@ interface KubernetesOptions extends ZoneOptions {
 const withDot = (name: string) => (name.endsWith('.') ? name.toLowerCase() : `${name.toLowerCase()}.`);
 
 /** `kubernetes cluster.local in-addr.arpa { pods insecure; fallthrough in-addr.arpa; ttl 30 }` */
-export function parseKubernetes(directive: Directive, zonesOfBlock: readonly string[]): KubernetesOptions {
+function parseKubernetes(directive: Directive, zonesOfBlock: readonly string[]): KubernetesOptions {
   const zones = (directive.args.length === 0 ? zonesOfBlock : directive.args).map(withDot);
   let pods: KubernetesOptions['pods'] = 'disabled';
   let fallthrough: string[] | undefined;

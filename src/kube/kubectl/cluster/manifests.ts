@@ -65,7 +65,7 @@ function filesOf(cwd: string, name: string, recursive: boolean): string[] {
 }
 
 /** Documents of YAML 1.1 (or JSON), with lists taken apart. */
-export function parseManifests(text: string, source: string): Manifest[] {
+function parseManifests(text: string, source: string): Manifest[] {
   return parseDocuments(text, source).flatMap((object) => itemsOf(object, source));
 }
 

@@ -138,7 +138,7 @@ function patchContext(session: Session, target: Target, patch: JsonMap): string 
   return `error when applying patch:\n${goJson(patch)}\nto:\nResource: ${JSON.stringify(kind)}, GroupVersionKind: ${JSON.stringify(gvk)}\nName: "${name}", Namespace: "${namespace}"\nfor: ${JSON.stringify(target.source ?? session.path)}: error when patching ${JSON.stringify(target.source)}`;
 }
 
-export function threeWayPatch(
+function threeWayPatch(
   original: KubeObject | object,
   modified: KubeObject,
   current: KubeObject,

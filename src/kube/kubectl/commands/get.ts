@@ -134,7 +134,7 @@ async function printTables(
   return report(session, errors);
 }
 
-export function noResources(session: Session, flags: GetFlags, requests: readonly GetRequest[]): void {
+function noResources(session: Session, flags: GetFlags, requests: readonly GetRequest[]): void {
   const inNamespace = !flags['all-namespaces'] && requests.every((request) => request.resource.namespaced);
   session.warn(
     inNamespace ? `No resources found in ${session.cluster().namespace} namespace.` : 'No resources found',

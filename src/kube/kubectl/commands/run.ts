@@ -121,7 +121,7 @@ function readPort(text: string): number {
 }
 
 /** Models kubectl/pkg/generate/versioned/run.go BasicPod. */
-export function podOf(name: string, words: readonly string[], flags: RunFlags): object {
+function podOf(name: string, words: readonly string[], flags: RunFlags): object {
   const env = flags.env.map((text) => {
     const at = text.indexOf('=');
     if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*=/.test(text)) throw new KubectlError(`invalid env: ${text}`);

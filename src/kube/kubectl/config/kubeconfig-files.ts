@@ -21,7 +21,7 @@ export interface KubeconfigPlace {
 }
 
 /** The files in the order in which they count: --kubeconfig, else $KUBECONFIG (a list), else ~/.kube/config. */
-export function kubeconfigPaths(place: KubeconfigPlace): string[] {
+function kubeconfigPaths(place: KubeconfigPlace): string[] {
   const { env, cwd, explicit } = place;
   if (explicit !== undefined && explicit !== '') return [explicit];
   const listed = (env.KUBECONFIG ?? '').split(':').filter((path) => path !== '');

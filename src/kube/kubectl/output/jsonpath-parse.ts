@@ -101,7 +101,7 @@ function unquote(text: string): string {
     .replace(/\\(.)/g, (_, c: string) => ({ n: '\n', t: '\t', r: '\r' })[c as 'n' | 't' | 'r'] ?? c);
 }
 
-export function parsePath(path: string, template: string): Step[] {
+function parsePath(path: string, template: string): Step[] {
   const steps: Step[] = [];
   let rest = path.replace(/^[$@]/, '');
   while (rest !== '') {

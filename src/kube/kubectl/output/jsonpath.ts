@@ -54,7 +54,7 @@ export function printValue(value: unknown): string {
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export function evaluatePath(steps: readonly Step[], roots: readonly unknown[]): unknown[] {
+function evaluatePath(steps: readonly Step[], roots: readonly unknown[]): unknown[] {
   let values = [...roots];
   for (const step of steps) values = values.flatMap((value) => evaluateStep(step, value));
   return values;

@@ -65,7 +65,7 @@ export class TablePrinter {
   }
 }
 
-export function metadataOf(row: TableRow): KubeObject['metadata'] {
+function metadataOf(row: TableRow): KubeObject['metadata'] {
   return (row.object as unknown as Partial<KubeObject> | undefined)?.metadata ?? {};
 }
 
@@ -78,7 +78,7 @@ function cellText(cell: unknown): string {
 }
 
 /** `a=1,b=2`, sorted. */
-export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
+function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
   const pairs = Object.entries(labels ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return pairs.length === 0
     ? '<none>'

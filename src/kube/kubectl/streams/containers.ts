@@ -6,7 +6,7 @@ const annotation = 'kubectl.kubernetes.io/default-container';
 type Named = Pick<Container, 'name' | 'tty' | 'stdin'>;
 
 /** Main, ephemeral and init containers, as a message lists them. */
-export function allContainerNames(pod: Pod): string {
+function allContainerNames(pod: Pod): string {
   const { containers = [], ephemeralContainers = [], initContainers = [] } = pod.spec ?? {};
   return [
     ...containers.map(({ name }) => name),

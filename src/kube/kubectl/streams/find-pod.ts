@@ -57,7 +57,7 @@ const operators: Readonly<Record<string, (key: string, values: string) => string
 };
 
 /** As the query parameter labelSelector writes it. */
-export function formatSelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+function formatSelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
   const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
   const expressions = matchExpressions.map(({ key, operator, values = [] }) => {
     const format = operators[operator];

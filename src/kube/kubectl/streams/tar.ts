@@ -27,7 +27,7 @@ const flags: Readonly<Record<string, TarType>> = {
 };
 const flagOf: Readonly<Record<TarType, string>> = { file: '0', symlink: '2', directory: '5', other: '0' };
 
-export class TarError extends Error {
+class TarError extends Error {
   constructor(message: string) {
     super(`archive/tar: ${message}`);
     this.name = 'TarError';

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../cluster/cluster.ts';
 import { createFlags, emptyTime, exactName, submit } from './submit.ts';
 
 /** `registry:5000/team/web:1.2` is called web. */
-export function containerNameOf(image: string): string {
+function containerNameOf(image: string): string {
   const last = image.split('/').pop()!;
   return last.split(/[:@]/)[0]!;
 }

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../cluster/cluster.ts';
 import type { Target } from '../../cluster/targets.ts';
 
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
-export const changeCauseAnnotation = 'kubernetes.io/change-cause';
+const changeCauseAnnotation = 'kubernetes.io/change-cause';
 
 export const revisionOf = (object: KubeObject) =>
   Number(object.metadata.annotations?.[revisionAnnotation] ?? 0);
