@@ -2,7 +2,8 @@ import { createPublicKey } from 'node:crypto';
 import { systemClock } from '../../lib/clock.ts';
 import type { PolicyRule } from '../api/types/rbac-v1.ts';
 import { admissionPlugins } from './admission/plugins.ts';
-import { certificateAuthenticator } from './authentication/authenticators.ts';
+import { certificateAuthenticator, withAuthenticatedGroup } from './authentication/authenticators.ts';
+import { openidDocuments } from './authentication/openid.ts';
 import { readSigningKey, readVerificationKeys } from './authentication/service-account-keys.ts';
 import { tokenIssuer, tokenVerifier } from './authentication/service-account-tokens.ts';
 import { reconcileBootstrapPolicy } from './authorization/bootstrap.ts';
@@ -53,8 +54,15 @@ export function assembleSecurity(flags: Flags, registry: Registry): Security {
       { enable: flags['enable-admission-plugins'] ?? [], disable: flags['disable-admission-plugins'] ?? [] },
       reader,
       Math.random,
+      {
+        tolerationSeconds: {
+          notReady: flags['default-not-ready-toleration-seconds'],
+          unreachable: flags['default-unreachable-toleration-seconds'],
+        },
+      },
     ),
     tokenIssuer: {
+      defaultAudiences: audiences,
       issue({ namespace, serviceAccount, audiences: wanted, expirationSeconds, boundObject }) {
         const reference =
           boundObject === undefined ? undefined : { name: boundObject.name, uid: boundObject.uid };
@@ -69,6 +77,16 @@ export function assembleSecurity(flags: Flags, registry: Registry): Security {
         });
       },
     },
+    async reviewToken(token, wanted) {
+      if (!verifier.claims(token)) return undefined;
+      const found = await verifier.verify(token, wanted.length === 0 ? audiences : wanted);
+      return { ...found, user: withAuthenticatedGroup(found.user) };
+    },
+    openid: openidDocuments({
+      issuer,
+      jwksUri: `https://${flags['advertise-address']}:${flags['secure-port']}/openid/v1/jwks`,
+      keys,
+    }),
     rulesFor: async (user, namespace) =>
       subjectRules(await rbac.rulesFor(user, namespace), chosen.includes('Node')),
     postStart: chosen.includes('RBAC')

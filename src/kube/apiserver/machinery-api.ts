@@ -7,7 +7,12 @@ import { checkFieldSelector, matchesFields, parseFieldSelector } from '../api/se
 import { matchesLabels, parseLabelSelector, SelectorError } from '../api/selectors/labels.ts';
 import { type PrintableObject, toTable } from '../api/tables/table.ts';
 import { type FieldError, fieldErrorBody, fieldErrorReason } from '../api/validation/field-error.ts';
-import { pruneUnknownFields, typeError, unknownFields } from '../api/validation/schema.ts';
+import {
+  canonicalizeQuantities,
+  pruneUnknownFields,
+  typeError,
+  unknownFields,
+} from '../api/validation/schema.ts';
 import { type ValidatableObject, validateCreate, validateUpdate } from '../api/validation/validate.ts';
 import type { Machinery, OpenApiDocuments } from './machinery.ts';
 import type { KubeObject } from './request.ts';
@@ -38,6 +43,7 @@ export function apiMachinery(served: readonly ResourceInfo[]): Machinery {
     },
     applyDefaults: (object) => applyDefaults(gvkOf(object), object),
     typeError: (object) => typeError(object),
+    canonicalize: (object) => canonicalizeQuantities(object),
     unknownFields: (object) => unknownFields(object),
     prune: (object) => pruneUnknownFields(object),
     validateCreate: (resource, object) => validateCreate(resource, asValidatable(object)).map(problemOf),

@@ -17,6 +17,8 @@ export interface Machinery {
   applyDefaults(object: KubeObject): void;
   /** The first value of a wrong type, as Go's decoder words it. */
   typeError(object: KubeObject): string | undefined;
+  /** Writes quantities in their canonical form, in place. */
+  canonicalize(object: KubeObject): void;
   /** Fields that the kind does not have, as texts: `unknown field "spec.foo"`. */
   unknownFields(object: KubeObject): readonly string[];
   /** Removes unknown fields, in place. */

@@ -119,6 +119,11 @@ function refuseUnsupported(flags: Flags): void {
       },
     );
   }
+  if (!flags['service-account-lookup']) {
+    throw new UsageError('--service-account-lookup=false is not supported', {
+      remedy: 'leave the flag out: tokens of deleted service accounts and pods are always refused',
+    });
+  }
   if (flags['enable-bootstrap-token-auth']) {
     throw new UsageError('--enable-bootstrap-token-auth is not supported', {
       remedy: 'give each kubelet a client certificate',

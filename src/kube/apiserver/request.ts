@@ -23,6 +23,8 @@ export interface RequestAttributes {
   readonly namespace: string;
   readonly name: string;
   readonly path: string;
+  /** Terms of the field selector that name one value, of list, watch and deletecollection: `spec.nodeName` → worker-0. */
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 export type Decision = 'allow' | 'deny' | 'no-opinion';

@@ -2,6 +2,8 @@ import type { AdmissionPlugin, Authenticator, Authorizer, UserInfo } from './req
 
 /** Signs service-account tokens (serviceaccounts/NAME/token). */
 export interface TokenIssuer {
+  /** Of tokens that were asked for without any. */
+  readonly defaultAudiences: readonly string[];
   issue(
     request: TokenIssueRequest,
   ): Promise<{ readonly token: string; readonly expirationTimestamp: string }>;
@@ -48,11 +50,15 @@ export interface Security {
   /** In the order in which they run. */
   readonly admission: readonly AdmissionPlugin[];
   readonly tokenIssuer?: TokenIssuer;
+  /** TokenReview: whose token it is, and for which of the audiences (none: the server's own) it holds. Undefined when
+   * it is not one of ours; throws Error with the reason when it is refused. */
+  readonly reviewToken?: (
+    token: string,
+    audiences: readonly string[],
+  ) => Promise<{ readonly user: UserInfo; readonly audiences: readonly string[] } | undefined>;
   readonly rulesFor?: (user: UserInfo, namespace: string) => Promise<SubjectRules>;
   /** /.well-known/openid-configuration and /openid/v1/jwks. */
   readonly openid?: { readonly configuration: string; readonly jwks: string };
   /** Work after etcd is loaded, once a start: bootstrap roles and the like. Runs in the background with retries. */
   readonly postStart?: readonly { readonly name: string; run(): Promise<void> }[];
 }
-
-export const anonymousUser: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] };

@@ -4,7 +4,15 @@ import { equal } from '../patch/json.ts';
 import { parseQuantity, QUANTITY_ERROR } from '../quantity.ts';
 import type { ConfigMap, Namespace, Node, PersistentVolumeClaim, Secret, Service } from '../types/core-v1.ts';
 import type { ClusterRole, RoleBinding } from '../types/rbac-v1.ts';
-import { type FieldError, forbidden, invalid, notSupported, required, tooLong } from './field-error.ts';
+import {
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+} from './field-error.ts';
 import { duplicates, validateLabels } from './metadata.ts';
 import {
   configMapKeyErrors,
@@ -32,7 +40,7 @@ export function validateConfigMap(map: ConfigMap): FieldError[] {
       size += Buffer.byteLength(value);
     }
   }
-  if (size > MAX_DATA_BYTES) errors.push(tooLong('', MAX_DATA_BYTES));
+  if (size > MAX_DATA_BYTES) errors.push(tooLong('[]', MAX_DATA_BYTES));
   return errors;
 }
 
@@ -107,6 +115,15 @@ export function validateService({ spec }: Service): FieldError[] {
       ),
     );
   }
+  // Service addresses here are IPv4 only: --service-cluster-ip-range takes one range.
+  spec.ipFamilies?.forEach((family, i) => {
+    if (family !== 'IPv4')
+      errors.push(invalid(`spec.ipFamilies[${i}]`, family, 'not configured on this cluster'));
+  });
+  if (spec.ipFamilyPolicy === 'RequireDualStack') {
+    const why = 'this cluster is not configured for dual-stack services';
+    errors.push(invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy, why));
+  }
   if (!['None', 'ClientIP'].includes(spec.sessionAffinity ?? '')) {
     errors.push(notSupported('spec.sessionAffinity', spec.sessionAffinity ?? '', ['ClientIP', 'None']));
   }
@@ -135,6 +152,11 @@ export function validateService({ spec }: Service): FieldError[] {
       (i) => `spec.ports[${i}].name`,
     ),
   );
+  const given = ports.map(({ nodePort, protocol }) => (nodePort ? `${protocol}/${nodePort}` : undefined));
+  ports.forEach((port, i) => {
+    if (given[i] !== undefined && given.indexOf(given[i]) < i)
+      errors.push(duplicate(`spec.ports[${i}].nodePort`, port.nodePort));
+  });
   ports.forEach((port, i) => {
     const same = ports.findIndex((p) => p.port === port.port && p.protocol === port.protocol);
     if (same < i) {

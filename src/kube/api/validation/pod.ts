@@ -233,6 +233,12 @@ export function validateResources(resources: ResourceRequirements | undefined, p
 const POD_UPDATE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
+export function validatePodCreate({ spec }: Pod): FieldError[] {
+  // They come later, through pods/NAME/ephemeralcontainers.
+  if ((spec?.ephemeralContainers ?? []).length === 0) return [];
+  return [forbidden('spec.ephemeralContainers', 'cannot be set on create')];
+}
+
 /** What PUT and PATCH of a pod may change of its spec. */
 export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
   const { spec } = pod;

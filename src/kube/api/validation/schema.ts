@@ -136,6 +136,7 @@ function check(value: unknown, type: string, path: string, owner: string): strin
     });
   }
   if (type === 'quantity') return isQuantity(value) ? undefined : QUANTITY_ERROR;
+  if (type === 'bytes' && typeof value === 'string') return base64Error(value);
   return checkScalar(value, type) ? undefined : wrong(goTypes[type] ?? goName(type));
 }
 
@@ -148,6 +149,14 @@ function first<T>(items: Iterable<T>, test: (item: T) => string | undefined): st
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Go's decoder allows line breaks and nothing else beside the alphabet. */
+function base64Error(value: string): string | undefined {
+  const text = value.replace(/[\r\n]/g, '');
+  if (text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
+  const at = text.search(/[^A-Za-z0-9+/]/);
+  return `illegal base64 data at input byte ${at < 0 ? text.length - (text.length % 4) : at}`;
 }
 
 function checkScalar(value: unknown, type: string): boolean {

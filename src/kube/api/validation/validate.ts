@@ -5,13 +5,20 @@
 import { equal } from '../patch/json.ts';
 import type { ResourceInfo } from '../resource-table.ts';
 import { findSchema } from '../schemas.ts';
+import type { CertificateSigningRequest } from '../types/certificates-v1.ts';
 import type { Pod } from '../types/core-v1.ts';
 import type { ObjectMeta } from '../types/meta-v1.ts';
+import { validateRequestUpdate } from './certificates.ts';
 import * as core from './core.ts';
 import { type FieldError, notSupported } from './field-error.ts';
 import enums from './generated/enums.json';
 import { validateMetadata, validateMetadataUpdate } from './metadata.ts';
-import { validateEphemeralContainersUpdate, validatePodSpec, validatePodUpdate } from './pod.ts';
+import {
+  validateEphemeralContainersUpdate,
+  validatePodCreate,
+  validatePodSpec,
+  validatePodUpdate,
+} from './pod.ts';
 import * as workloads from './workloads.ts';
 
 export interface ValidatableObject {
@@ -44,6 +51,11 @@ const validators: Readonly<Record<string, Validator>> = {
   'rbac-v1.RoleBinding': core.validateRoleBinding,
 };
 
+/** What only a new object has to keep to. */
+const createValidators: Readonly<Record<string, Validator>> = {
+  'core-v1.Pod': validatePodCreate,
+};
+
 const updateValidators: Readonly<Record<string, UpdateValidator>> = {
   'core-v1.ConfigMap': core.validateDataUpdate,
   'core-v1.Pod': validatePodUpdate,
@@ -64,6 +76,7 @@ export function validateCreate(resource: Target, object: ValidatableObject): Fie
   return [
     ...validateMetadata(resource, object.metadata),
     ...validateEnums(object, resource.schema, ''),
+    ...(createValidators[resource.schema]?.(object as never) ?? []),
     ...(validators[resource.schema]?.(object as never) ?? []),
   ];
 }
@@ -79,6 +92,10 @@ export function validateUpdate(
     ...validateMetadata(resource, object.metadata),
     ...validateMetadataUpdate(object.metadata, old.metadata),
   ];
+  if (resource.schema === 'certificates-v1.CertificateSigningRequest') {
+    const [request, before] = [object as CertificateSigningRequest, old as CertificateSigningRequest];
+    return [...errors, ...validateRequestUpdate(request, before, subresource)];
+  }
   if (subresource === 'ephemeralcontainers') {
     return [...errors, ...validateEphemeralContainersUpdate(object as Pod, old as Pod)];
   }

@@ -28,7 +28,7 @@ export function validateWorkload({ kind, spec }: Workload & { kind?: string }): 
     ...validatePodTemplate(spec.template, 'spec.template'),
     ...validateRestartPolicy(spec.template, 'spec.template', ['Always']),
   ];
-  if ('strategy' in spec) errors.push(...validateStrategy(spec as NonNullable<Deployment['spec']>));
+  if ('strategy' in spec) errors.push(...validateDeadline(spec), ...validateStrategy(spec));
   return errors;
 }
 
@@ -58,6 +58,16 @@ function validateSelector(
     errors.push(invalid('spec.selector', selector, error.message));
   }
   return errors;
+}
+
+function validateDeadline(spec: NonNullable<Deployment['spec']>): FieldError[] {
+  const { progressDeadlineSeconds: deadline, minReadySeconds = 0 } = spec;
+  const field = 'spec.progressDeadlineSeconds';
+  if (deadline == null) return [];
+  if (deadline < 0) return nonNegative(deadline, field);
+  return deadline <= minReadySeconds
+    ? [invalid(field, deadline, 'must be greater than minReadySeconds')]
+    : [];
 }
 
 const intOrPercent =

@@ -8,14 +8,20 @@ import {
   defaultStorageClass,
   defaultTolerationSeconds,
   priority,
+  type TolerationSeconds,
   taintNodesByCondition,
 } from './pod-defaults.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { serviceAccountAdmission } from './service-account.ts';
 
+/** What the flags set beside the choice of plugins. */
+export interface AdmissionSettings {
+  readonly tolerationSeconds: TolerationSeconds;
+}
+
 interface Entry {
   readonly enabledByDefault: boolean;
-  create(objects: ObjectReader, random: () => number): AdmissionPlugin;
+  create(objects: ObjectReader, random: () => number, settings: AdmissionSettings): AdmissionPlugin;
 }
 
 /** In the order in which a request passes them; upstream's order, with ResourceQuota last so that nothing is counted that is then refused. */
@@ -26,7 +32,10 @@ const entries: Readonly<Record<string, Entry>> = {
   NodeRestriction: { enabledByDefault: false, create: nodeRestriction },
   TaintNodesByCondition: { enabledByDefault: true, create: () => taintNodesByCondition },
   Priority: { enabledByDefault: true, create: priority },
-  DefaultTolerationSeconds: { enabledByDefault: true, create: () => defaultTolerationSeconds },
+  DefaultTolerationSeconds: {
+    enabledByDefault: true,
+    create: (_objects, _random, settings) => defaultTolerationSeconds(settings.tolerationSeconds),
+  },
   DefaultStorageClass: { enabledByDefault: true, create: defaultStorageClass },
   ResourceQuota: { enabledByDefault: true, create: resourceQuota },
 };
@@ -41,6 +50,7 @@ export function admissionPlugins(
   choice: AdmissionChoice,
   objects: ObjectReader,
   random: () => number,
+  settings: AdmissionSettings,
 ): readonly AdmissionPlugin[] {
   const names = Object.keys(entries);
   for (const [flag, list] of [
@@ -62,5 +72,5 @@ export function admissionPlugins(
       ([name, entry]) =>
         (entry.enabledByDefault || choice.enable.includes(name)) && !choice.disable.includes(name),
     )
-    .map(([, entry]) => entry.create(objects, random));
+    .map(([, entry]) => entry.create(objects, random, settings));
 }

@@ -11,23 +11,32 @@ const isCreation = (attributes: AdmissionAttributes, group: string, resource: st
   attributes.subresource === '' &&
   attributes.object !== undefined;
 
+/** Seconds, as the flags --default-not-ready-toleration-seconds and --default-unreachable-toleration-seconds give them. */
+export interface TolerationSeconds {
+  readonly notReady: number;
+  readonly unreachable: number;
+}
+
 /** How long a pod stays on a node that is not ready or not reachable, when it does not say. Models plugin/admission/defaulttolerationseconds. */
-export const defaultTolerationSeconds: AdmissionPlugin = {
+export const defaultTolerationSeconds = (seconds: TolerationSeconds): AdmissionPlugin => ({
   name: 'DefaultTolerationSeconds',
   async mutate(attributes) {
     if (!isCreation(attributes, '', 'pods')) return;
     const spec = (attributes.object as Pod).spec;
     if (spec === undefined) return;
-    for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
+    for (const [key, tolerationSeconds] of [
+      ['node.kubernetes.io/not-ready', seconds.notReady],
+      ['node.kubernetes.io/unreachable', seconds.unreachable],
+    ] as const) {
       const tolerated = (toleration: Toleration) =>
         (toleration.key === key || (toleration.key ?? '') === '') &&
         (toleration.effect === 'NoExecute' || (toleration.effect ?? '') === '');
       if ((spec.tolerations ?? []).some(tolerated)) continue;
-      const toleration = { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 };
+      const toleration = { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds };
       spec.tolerations = [...(spec.tolerations ?? []), toleration];
     }
   },
-};
+});
 
 /** A new node takes no pods until the node controller has seen that it is ready. Models plugin/admission/nodetaint. */
 export const taintNodesByCondition: AdmissionPlugin = {

@@ -39,10 +39,12 @@ export interface TokenIssuer {
 }
 
 /** The key's name in the token's header: the hash of the public key, as upstream derives it. */
-function keyId(key: KeyObject): string {
+export function keyId(key: KeyObject): string {
   const der = key.export({ type: 'spki', format: 'der' });
   return createHash('sha256').update(der).digest('base64url');
 }
+
+export const signatureAlgorithm = (key: KeyObject) => (key.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256');
 
 /** Signs tokens with the service account key. Times are seconds, as in every JWT. */
 export function tokenIssuer(options: {
@@ -54,7 +56,7 @@ export function tokenIssuer(options: {
 }): TokenIssuer {
   const { issuer, signingKey, clock } = options;
   const header = {
-    alg: signingKey.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256',
+    alg: signatureAlgorithm(signingKey),
     kid: keyId(options.publicKey),
   };
   return {
@@ -87,6 +89,8 @@ export function tokenIssuer(options: {
 }
 
 export interface TokenVerifier extends Authenticator {
+  /** Whether a token says that one of our issuers made it. */
+  claims(token: string): boolean;
   /** The user of a token for one of these audiences, with those that matched. Throws Error saying why it is refused. */
   verify(
     token: string,
@@ -129,13 +133,14 @@ export function tokenVerifier(options: {
     const matched = claims.aud.filter((audience) => audiences.includes(audience));
     if (matched.length === 0) {
       throw new Error(
-        `invalid bearer token, token audiences [${claims.aud.join(' ')}] is invalid for the target audiences [${audiences.join(' ')}]`,
+        `invalid bearer token, token audiences [${quoted(claims.aud)}] is invalid for the target audiences [${quoted(audiences)}]`,
       );
     }
     return { user: await boundUser(claims, objects), audiences: matched };
   }
 
   return {
+    claims: (token) => mayBeOurs(token, issuers),
     verify,
     async authenticate({ bearerToken }) {
       if (bearerToken === undefined || !mayBeOurs(bearerToken, issuers)) return undefined;
@@ -148,6 +153,8 @@ export function tokenVerifier(options: {
     },
   };
 }
+
+const quoted = (words: readonly string[]) => words.map((word) => JSON.stringify(word)).join(' ');
 
 interface VerifiedClaims {
   readonly iss: string;

@@ -80,6 +80,10 @@ export class NodeAuthorizer implements Authorizer {
           break;
         case 'serviceaccounts':
           return this.#serviceAccount(node, attributes);
+        case 'nodes':
+          return this.#node(node, attributes);
+        case 'pods':
+          return this.#pod(node, attributes);
       }
     }
     if (
@@ -89,7 +93,36 @@ export class NodeAuthorizer implements Authorizer {
     ) {
       return this.#lease(node, attributes);
     }
+    return this.#byRules(attributes);
+  }
+
+  #byRules(attributes: RequestAttributes): Authorization {
     return rulesAllow(this.#rules, attributes) ? allow : deny('');
+  }
+
+  /** A kubelet reads its own node only. */
+  #node(node: string, attributes: RequestAttributes): Authorization {
+    const { verb, name, subresource } = attributes;
+    if (['get', 'list', 'watch'].includes(verb) && subresource === '' && name !== node) {
+      return deny(`node '${node}' cannot read '${name}', only its own Node object`);
+    }
+    return this.#byRules(attributes);
+  }
+
+  /** A kubelet reads the pods that are bound to its node. */
+  async #pod(node: string, attributes: RequestAttributes): Promise<Authorization> {
+    const { verb, name, namespace, subresource, fields } = attributes;
+    if (subresource !== '') return this.#byRules(attributes);
+    if (verb === 'list' || verb === 'watch') {
+      if (fields?.['spec.nodeName'] === node) return allow;
+      return deny('can only list/watch pods with spec.nodeName field selector');
+    }
+    if (verb === 'get') {
+      const pod = (await this.#objects.get('', 'pods', namespace, name)) as Pod | undefined;
+      if (pod?.spec?.nodeName === node) return allow;
+      return deny(`no relationship found between node '${node}' and this object`);
+    }
+    return this.#byRules(attributes);
   }
 
   async #readReferenced(

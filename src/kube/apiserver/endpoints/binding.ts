@@ -6,7 +6,8 @@ import type { KubeObject } from '../request.ts';
 import { type Answer, type ApiRequest, json } from '../server/exchange.ts';
 import { conflict, invalid, notFound } from '../status-errors.ts';
 import { readObject } from './body.ts';
-import { admissionAttributes, admit, type EndpointContext, isDryRun, mutate } from './context.ts';
+import { admissionAttributes, admit, type EndpointContext, mutate } from './context.ts';
+import { isDryRun } from './request-options.ts';
 
 /**
  * POST pods/NAME/binding (and the older /bindings): the scheduler's word. Sets spec.nodeName once, and the condition

@@ -1,12 +1,14 @@
 import { parse } from 'yaml';
 import { errorMessage } from '../../../lib/errors.ts';
 import type { ResourceInfo } from '../../api/resources.ts';
+import { duplicateFields } from '../../api/validation/duplicates.ts';
 import { ApiError } from '../api-error.ts';
-import type { FieldValidation, Machinery } from '../machinery.ts';
+import type { Machinery } from '../machinery.ts';
 import type { KubeObject } from '../request.ts';
 import type { ApiRequest } from '../server/exchange.ts';
 import { contentType, mediaTypes } from '../server/negotiation.ts';
 import { badRequest, unsupportedMediaType } from '../status-errors.ts';
+import { fieldValidation } from './request-options.ts';
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -24,14 +26,32 @@ export async function readObject(
 ): Promise<KubeObject> {
   const object = await readBodyOfKind(request, machinery, expected.kind);
   object.apiVersion ||= expected.apiVersion;
-  if (object.kind !== expected.kind || object.apiVersion !== expected.apiVersion) {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${expected.kind}): ` +
-        `expected ${expected.apiVersion}, Kind=${expected.kind}, got ${object.apiVersion}, Kind=${object.kind}`,
+  if (object.kind !== expected.kind) {
+    throw cannotHandle(
+      object,
+      expected.kind,
+      `converting (${object.kind}) to (${expected.kind}): unknown conversion`,
     );
   }
+  if (object.apiVersion !== expected.apiVersion) {
+    throw badRequest(
+      `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected.apiVersion})`,
+    );
+  }
+  checkTypes(machinery, object);
   return object;
 }
+
+/** Values of a wrong type are refused, in the words of Go's decoder. */
+export function checkTypes(machinery: Machinery, object: KubeObject): void {
+  const wrongType = machinery.typeError(object);
+  if (wrongType !== undefined) throw cannotHandle(object, object.kind, wrongType);
+}
+
+const cannotHandle = ({ apiVersion, kind }: KubeObject, wanted: string, why: string) =>
+  badRequest(
+    `${kind} in version ${JSON.stringify(apiVersion.split('/').at(-1))} cannot be handled as a ${wanted}: ${why}`,
+  );
 
 /** The body whatever its version: clients send DeleteOptions as v1 or in the version of the resource's group. */
 export async function readBodyOfKind(
@@ -41,18 +61,32 @@ export async function readBodyOfKind(
 ): Promise<KubeObject> {
   const type = contentType(header(request, 'content-type'));
   const body = await request.body();
+  const unrecognized = (why: string) =>
+    badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; ${why} (${summary(body)})`,
+    );
   let value: unknown;
   try {
     value = decode(type, body, machinery);
   } catch (error) {
     if (error instanceof ApiError) throw error;
-    throw badRequest(`the body cannot be handled as a ${kind}: ${errorMessage(error)}`);
+    // The parser's first line: what follows is a drawing of the place.
+    throw unrecognized(`${parserOf(type)} parse error: ${errorMessage(error).split('\n')[0]}`);
   }
-  if (!isRecord(value)) throw badRequest(`the body cannot be handled as a ${kind}: it is no object`);
+  if (!isRecord(value)) throw unrecognized(`${parserOf(type)} parse error: an object is required`);
   const object = value as KubeObject;
   object.kind ||= kind;
-  if (!isRecord(object.metadata)) object.metadata = {};
+  object.metadata ??= {};
   return object;
+}
+
+const parserOf = (type: string) => (type === mediaTypes.yaml ? 'yaml' : 'json');
+
+/** The first thirty characters, or bytes in hexadecimal when it does not even begin as JSON. */
+function summary(body: Buffer): string {
+  if (body.length === 0) return '<empty>';
+  const head = body.subarray(0, 30);
+  return head.toString(head[0] === 0x7b ? 'utf8' : 'hex') + (body.length > head.length ? ' ...' : '');
 }
 
 function decode(type: string, body: Buffer, machinery: Machinery): unknown {
@@ -70,36 +104,33 @@ function decode(type: string, body: Buffer, machinery: Machinery): unknown {
   }
 }
 
-/** ?fieldValidation=; the server's default is Warn. */
-export function fieldValidation(query: URLSearchParams): FieldValidation {
-  const value = query.get('fieldValidation') ?? '';
-  if (value === '') return 'Warn';
-  if (value === 'Strict' || value === 'Warn' || value === 'Ignore') return value;
-  throw badRequest(
-    `fieldValidation: Unsupported value: ${JSON.stringify(value)}: supported values: "Ignore", "Strict", "Warn"`,
-  );
+/** The fields that stand twice in a body of JSON, as texts; none when the client does not want to know. */
+export async function repeatedFields(request: ApiRequest): Promise<readonly string[]> {
+  const type = contentType(header(request, 'content-type'));
+  if (type === mediaTypes.yaml || type === mediaTypes.protobuf) return [];
+  return fieldValidation(request.query) === 'Ignore'
+    ? []
+    : duplicateFields((await request.body()).toString('utf8'));
 }
 
 /**
- * Values of a wrong type are refused. Unknown fields are refused, warned about, or dropped in silence, as the client
- * asked; they are never stored.
+ * Unknown and repeated fields are refused, warned about, or dropped in silence, as the client asked; they are never
+ * stored. The types must have been checked.
  */
 export function checkFields(
   request: ApiRequest,
   machinery: Machinery,
   resource: ResourceInfo,
   object: KubeObject,
+  repeated: readonly string[],
 ): void {
-  const wrongType = machinery.typeError(object);
-  const cannot = (why: string) =>
-    badRequest(
-      `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: ${why}`,
-    );
-  if (wrongType !== undefined) throw cannot(wrongType);
+  machinery.canonicalize(object);
   const unknown = machinery.unknownFields(object);
-  if (unknown.length === 0) return;
+  const strict = [...repeated, ...unknown];
+  if (strict.length === 0) return;
   const level = fieldValidation(request.query);
-  if (level === 'Strict') throw cannot(`strict decoding error: ${unknown.join(', ')}`);
-  if (level === 'Warn') request.warnings.push(...unknown);
-  machinery.prune(object);
+  if (level === 'Strict')
+    throw cannotHandle(object, resource.kind, `strict decoding error: ${strict.join(', ')}`);
+  if (level === 'Warn') request.warnings.push(...strict);
+  if (unknown.length > 0) machinery.prune(object);
 }

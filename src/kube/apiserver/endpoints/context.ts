@@ -6,7 +6,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { AdmissionAttributes, AdmissionPlugin, KubeObject, Operation } from '../request.ts';
 import type { ApiRequest } from '../server/exchange.ts';
 import type { ServerMetrics } from '../server/metrics.ts';
-import { badRequest, invalid } from '../status-errors.ts';
+import { invalid } from '../status-errors.ts';
 
 /** What the endpoints work with. */
 export interface EndpointContext {
@@ -18,17 +18,6 @@ export interface EndpointContext {
 }
 
 export const apiVersionOf = (resource: ResourceInfo) => formatApiVersion(resource.group, resource.version);
-
-/** ?dryRun=All. */
-export function isDryRun(query: URLSearchParams): boolean {
-  const values = query.getAll('dryRun').filter((value) => value !== '');
-  for (const value of values) {
-    if (value !== 'All') {
-      throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(value)}: supported values: "All"`);
-    }
-  }
-  return values.length > 0;
-}
 
 export function admissionAttributes(
   request: ApiRequest,

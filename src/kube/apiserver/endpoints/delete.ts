@@ -8,9 +8,10 @@ import { json } from '../server/exchange.ts';
 import { badRequest, methodNotAllowed } from '../status-errors.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
 import { isRecord, readBodyOfKind } from './body.ts';
-import { admissionAttributes, admit, type EndpointContext, isDryRun } from './context.ts';
+import { admissionAttributes, admit, type EndpointContext } from './context.ts';
 import { presentList, presentObject } from './present.ts';
 import { selectorOf } from './read.ts';
+import { dryRunProblems, isDryRun, optionsError } from './request-options.ts';
 
 /** DELETE of one object. Models pkg/endpoints/handlers/delete.go. */
 export async function handleDelete(
@@ -102,29 +103,41 @@ export async function readDeleteOptions(
     if (policy !== null) fields.propagationPolicy = policy;
     if (query.get('orphanDependents') === 'true') fields.orphanDependents = true;
   }
-  let dryRun = isDryRun(query);
-  if (Array.isArray(fields.dryRun) && fields.dryRun.includes('All')) dryRun = true;
-
-  const { gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions } = fields;
+  const { gracePeriodSeconds, orphanDependents, preconditions } = fields;
   if (gracePeriodSeconds !== undefined && !Number.isInteger(gracePeriodSeconds)) {
     throw badRequest('gracePeriodSeconds: Invalid value: must be a whole number');
   }
-  let policy: PropagationPolicy | undefined;
-  if (typeof propagationPolicy === 'string' && propagationPolicy !== '') {
-    if (!policies.includes(propagationPolicy as PropagationPolicy)) {
-      throw badRequest(
-        `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
-      );
-    }
-    policy = propagationPolicy as PropagationPolicy;
-  } else if (typeof orphanDependents === 'boolean') policy = orphanDependents ? 'Orphan' : 'Background';
+  const inBody = Array.isArray(fields.dryRun) ? fields.dryRun.map(String) : [];
+  const problems = dryRunProblems([...query.getAll('dryRun'), ...inBody]);
+  const policy = typeof fields.propagationPolicy === 'string' ? fields.propagationPolicy : '';
+  const isPolicy = policies.includes(policy as PropagationPolicy);
+  if (policy !== '' && !isPolicy) {
+    problems.push({
+      reason: 'FieldValueNotSupported',
+      field: 'propagationPolicy',
+      message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
+    });
+  }
+  if (policy !== '' && typeof orphanDependents === 'boolean') {
+    problems.push({
+      reason: 'FieldValueInvalid',
+      field: 'propagationPolicy',
+      message: `Invalid value: ${JSON.stringify(policy)}: orphanDependents and deletionPropagation cannot be both set`,
+    });
+  }
+  if (problems.length > 0) throw optionsError('DeleteOptions', problems);
+  const propagationPolicy = isPolicy
+    ? (policy as PropagationPolicy)
+    : typeof orphanDependents === 'boolean'
+      ? orphanDependents
+        ? 'Orphan'
+        : 'Background'
+      : undefined;
   return {
-    dryRun,
+    dryRun: isDryRun(query) || inBody.includes('All'),
     options: {
-      ...(gracePeriodSeconds === undefined
-        ? {}
-        : { gracePeriodSeconds: Math.max(0, gracePeriodSeconds as number) }),
-      ...(policy === undefined ? {} : { propagationPolicy: policy }),
+      ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: gracePeriodSeconds as number }),
+      ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
       ...(isRecord(preconditions) ? { preconditions: preconditions as DeleteOptions['preconditions'] } : {}),
     } as DeleteOptions,
   };

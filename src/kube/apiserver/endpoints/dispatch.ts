@@ -8,8 +8,9 @@ import { type ComponentProbe, handleComponentStatuses } from './component-status
 import type { EndpointContext } from './context.ts';
 import { handleDelete, handleDeleteCollection } from './delete.ts';
 import { handleEviction } from './eviction.ts';
-import { handlePatch } from './patch.ts';
+import { handlePatch, isApplyPatch } from './patch.ts';
 import { handleGet, handleList } from './read.ts';
+import { checkListOptions, checkWriteOptions, type OptionsKind } from './request-options.ts';
 import { handleReview } from './reviews.ts';
 import { handleScale } from './scale.ts';
 import { handleToken } from './token.ts';
@@ -21,6 +22,20 @@ const reviewGroups = new Set(['authentication.k8s.io', 'authorization.k8s.io']);
 export interface Dispatcher {
   /** Answers a resource request: everything below /api/v1 and /apis/GROUP/VERSION that names a resource. */
   dispatch(request: ApiRequest): Promise<Answer>;
+}
+
+const optionsOf: Readonly<Record<string, OptionsKind>> = {
+  create: 'CreateOptions',
+  update: 'UpdateOptions',
+  patch: 'PatchOptions',
+};
+
+/** DeleteOptions may stand in the body: delete.ts looks at them. */
+function checkOptions({ info, query, headers }: ApiRequest): void {
+  if (info.verb === 'list' || info.verb === 'watch') checkListOptions(query, info.verb === 'watch');
+  const kind = optionsOf[info.verb];
+  if (kind === undefined || info.subresource === 'proxy') return;
+  checkWriteOptions(query, kind, isApplyPatch(headers['content-type']));
 }
 
 /** From the verb and the resource to the function that does it. */
@@ -48,6 +63,7 @@ export function createDispatcher(
     const resource = byName.get(`${apiGroup}/${apiVersion}/${plural}`);
     if (resource === undefined) throw unknownPath();
     if (!resource.namespaced && namespace !== '' && plural !== 'namespaces') throw unknownPath();
+    checkOptions(request);
     if (subName !== '') {
       const subresource = resource.subresources.find((one) => one.name === subName);
       if (subresource === undefined) throw unknownPath();
@@ -62,10 +78,10 @@ export function createDispatcher(
       return handleComponentStatuses(context, request, resource, probes);
     }
     if (name === '' && (verb === 'update' || verb === 'patch')) throw methodNotAllowed();
-    if (resource.namespaced && namespace === '' && verb === 'create') {
-      throw badRequest('an empty namespace may not be set during creation');
+    // All namespaces at once can be listed and watched, and nothing else; one object is always in one of them.
+    if (resource.namespaced && namespace === '' && (verb === 'create' || verb === 'deletecollection')) {
+      throw methodNotAllowed();
     }
-    // All namespaces at once can be listed and watched; one object is always in one of them.
     if (resource.namespaced && namespace === '' && ['get', 'update', 'patch', 'delete'].includes(verb)) {
       throw unknownPath();
     }

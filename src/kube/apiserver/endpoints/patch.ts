@@ -9,7 +9,7 @@ import type { KubeObject } from '../request.ts';
 import type { Answer, ApiRequest } from '../server/exchange.ts';
 import { contentType } from '../server/negotiation.ts';
 import { badRequest, notFound, unsupportedMediaType } from '../status-errors.ts';
-import { checkFields, isRecord } from './body.ts';
+import { checkFields, checkTypes, isRecord, repeatedFields } from './body.ts';
 import { apiVersionOf, type EndpointContext } from './context.ts';
 import { presentObject } from './present.ts';
 import { toStorage, writeRequest } from './write.ts';
@@ -23,6 +23,12 @@ export const patchTypes = {
 
 const known = [patchTypes.json, patchTypes.merge, patchTypes.strategic];
 
+const typeOf = (header: string | string[] | undefined) =>
+  contentType(Array.isArray(header) ? header[0] : header);
+
+export const isApplyPatch = (header: string | string[] | undefined): boolean =>
+  typeOf(header) === patchTypes.apply;
+
 /** Turns a state into the next one; throws ApiError when the patch does not fit. */
 export type Patcher = (current: KubeObject) => KubeObject;
 
@@ -31,8 +37,7 @@ export type Patcher = (current: KubeObject) => KubeObject;
  * name: without field ownership it would be another operation under its name.
  */
 export async function readPatch(request: ApiRequest, schema: string): Promise<Patcher> {
-  const header = request.headers['content-type'];
-  const type = contentType(Array.isArray(header) ? header[0] : header);
+  const type = typeOf(request.headers['content-type']);
   if (type === patchTypes.apply) {
     throw new ApiError(
       415,
@@ -80,6 +85,7 @@ export async function handlePatch(
   const { namespace, name, subresource } = request.info;
   const { machinery } = context;
   const patcher = await readPatch(request, resource.schema);
+  const repeated = await repeatedFields(request);
   const { stored } = await context.registry.store(resource).update(namespace, name, {
     ...writeRequest(context, request, resource),
     subresource,
@@ -94,7 +100,8 @@ export async function handlePatch(
       patched.metadata.resourceVersion ??= resourceVersion;
       checkAgainstUrl(resource, patched, namespace, name);
       request.warnings.length = 0;
-      checkFields(request, machinery, resource, patched);
+      checkTypes(machinery, patched);
+      checkFields(request, machinery, resource, patched, repeated);
       machinery.applyDefaults(patched);
       return toStorage(context, resource, patched);
     },

@@ -8,10 +8,11 @@ import type {
   SubjectAccessReview,
 } from '../../api/types/authorization-v1.ts';
 import { timestamp } from '../registry/names.ts';
-import type { Authenticator, RequestAttributes, UserInfo } from '../request.ts';
+import { part } from '../registry/strategy.ts';
+import type { RequestAttributes, UserInfo } from '../request.ts';
 import type { Security } from '../security.ts';
 import type { Answer, ApiRequest } from '../server/exchange.ts';
-import { badRequest, methodNotAllowed } from '../status-errors.ts';
+import { badRequest, invalid, methodNotAllowed } from '../status-errors.ts';
 import { readObject } from './body.ts';
 import { apiVersionOf, type EndpointContext } from './context.ts';
 import { acceptedBy, presentValue } from './present.ts';
@@ -40,16 +41,16 @@ export async function handleReview(
     );
   switch (resource.kind) {
     case 'TokenReview':
-      return answer(await reviewToken(security.authenticators, object as unknown as TokenReview));
+      return answer(await reviewToken(security, part(object, 'spec')));
     case 'SelfSubjectReview':
       return answer({ userInfo: userOf(request.user) });
     case 'SelfSubjectAccessReview': {
-      const { spec } = object as unknown as SelfSubjectAccessReview;
-      return answer(await reviewAccess(security, request.user, spec));
+      const spec: Partial<SelfSubjectAccessReview['spec']> = part(object, 'spec');
+      return answer(await reviewAccess(security, request.user, spec, resource));
     }
     case 'SubjectAccessReview':
     case 'LocalSubjectAccessReview': {
-      const { spec } = object as unknown as SubjectAccessReview | LocalSubjectAccessReview;
+      const spec: Partial<(SubjectAccessReview | LocalSubjectAccessReview)['spec']> = part(object, 'spec');
       if (resource.namespaced && spec.resourceAttributes?.namespace !== request.info.namespace) {
         throw badRequest(
           `spec.resourceAttributes.namespace must match namespace: ${spec.resourceAttributes?.namespace ?? ''}`,
@@ -62,13 +63,12 @@ export async function handleReview(
         ...(spec.extra === undefined ? {} : { extra: spec.extra }),
       };
       if (user.username === '' && user.groups.length === 0) {
-        throw badRequest('spec.user: Invalid value: "": at least one of user or group must be specified');
+        throw refuse(resource, 'spec.user', 'at least one of user or group must be specified');
       }
-      return answer(await reviewAccess(security, user, spec));
+      return answer(await reviewAccess(security, user, spec, resource));
     }
     case 'SelfSubjectRulesReview': {
-      const { spec } = object as unknown as SelfSubjectRulesReview;
-      const namespace = spec.namespace ?? '';
+      const { namespace = '' }: Partial<SelfSubjectRulesReview['spec']> = part(object, 'spec');
       if (namespace === '') throw badRequest('no namespace on request');
       const rules = await security.rulesFor?.(request.user, namespace);
       return answer(
@@ -92,35 +92,16 @@ const userOf = ({ username, uid, groups, extra }: UserInfo) => ({
   ...(extra === undefined ? {} : { extra }),
 });
 
-async function reviewToken(
-  authenticators: readonly Authenticator[],
-  { spec }: TokenReview,
-): Promise<unknown> {
-  const bearerToken = spec.token ?? '';
-  if (bearerToken === '') throw badRequest('token is required for TokenReview in authentication');
+async function reviewToken(security: Security, spec: Partial<TokenReview['spec']>): Promise<unknown> {
+  const { token = '', audiences = [] } = spec;
+  if (token === '') throw badRequest('token is required for TokenReview in authentication');
   try {
-    const user = await authenticate(authenticators, { bearerToken });
-    if (user === undefined) return { user: {} };
-    return {
-      authenticated: true,
-      user: userOf(user),
-      ...(spec.audiences === undefined ? {} : { audiences: spec.audiences }),
-    };
+    const found = await security.reviewToken?.(token, audiences);
+    if (found === undefined) return { user: {} };
+    return { authenticated: true, user: userOf(found.user), audiences: found.audiences };
   } catch (error) {
     return { user: {}, error: errorMessage(error) };
   }
-}
-
-/** The first authenticator that knows the credentials decides; undefined when none does. */
-export async function authenticate(
-  authenticators: readonly Authenticator[],
-  credentials: Parameters<Authenticator['authenticate']>[0],
-): Promise<UserInfo | undefined> {
-  for (const authenticator of authenticators) {
-    const user = await authenticator.authenticate(credentials);
-    if (user !== undefined) return user;
-  }
-  return undefined;
 }
 
 interface AccessSpec {
@@ -128,11 +109,27 @@ interface AccessSpec {
   readonly nonResourceAttributes?: SelfSubjectAccessReview['spec']['nonResourceAttributes'];
 }
 
-async function reviewAccess(security: Security, user: UserInfo, spec: AccessSpec): Promise<unknown> {
+const refuse = ({ group, kind }: ResourceInfo, field: string, why: string) =>
+  invalid(group, kind, '', [{ reason: 'FieldValueInvalid', field, message: `Invalid value: "": ${why}` }]);
+
+async function reviewAccess(
+  security: Security,
+  user: UserInfo,
+  spec: AccessSpec,
+  kind: ResourceInfo,
+): Promise<unknown> {
   const { resourceAttributes: resource, nonResourceAttributes: other } = spec;
-  if ((resource === undefined) === (other === undefined)) {
-    throw badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified');
+  if (resource === undefined && other === undefined) {
+    const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
+    throw refuse(kind, 'spec.resourceAttributes', why);
   }
+  if (resource !== undefined && other !== undefined) {
+    const why = 'cannot be specified in combination with resourceAttributes';
+    throw refuse(kind, 'spec.nonResourceAttributes', why);
+  }
+  const fields = (resource?.fieldSelector?.requirements ?? [])
+    .filter(({ operator, values }) => operator === 'In' && values?.length === 1)
+    .map(({ key, values }) => [key, values![0]!] as const);
   const attributes: RequestAttributes = {
     user,
     isResourceRequest: resource !== undefined,
@@ -144,6 +141,7 @@ async function reviewAccess(security: Security, user: UserInfo, spec: AccessSpec
     namespace: resource?.namespace ?? '',
     name: resource?.name ?? '',
     path: other?.path ?? '',
+    ...(fields.length === 0 ? {} : { fields: Object.fromEntries(fields) }),
   };
   const { decision, reason } = await security.authorizer.authorize(attributes);
   return {

@@ -8,11 +8,13 @@ import type { Security, TokenIssueRequest } from '../security.ts';
 import type { Answer, ApiRequest } from '../server/exchange.ts';
 import { badRequest, conflict, internalError, invalid, notFound } from '../status-errors.ts';
 import { readObject } from './body.ts';
-import { admissionAttributes, admit, type EndpointContext, isDryRun, mutate } from './context.ts';
+import { admissionAttributes, admit, type EndpointContext, mutate } from './context.ts';
 import { acceptedBy, presentValue } from './present.ts';
+import { isDryRun } from './request-options.ts';
 
 const defaultSeconds = 3600;
 const minimumSeconds = 600;
+const maximumSeconds = 2 ** 32;
 
 /** POST serviceaccounts/NAME/token. Models pkg/registry/core/serviceaccount/storage/token.go. */
 export async function handleToken(
@@ -35,15 +37,20 @@ export async function handleToken(
   await admit(context, attributes);
   const spec = ((body as unknown as TokenRequest).spec ?? {}) as Partial<TokenRequest['spec']>;
   const expirationSeconds = spec.expirationSeconds ?? defaultSeconds;
-  if (expirationSeconds < minimumSeconds) {
-    throw invalid('authentication.k8s.io', 'TokenRequest', '', [
+  const refuse = (why: string) =>
+    invalid('authentication.k8s.io', 'TokenRequest', '', [
       {
         reason: 'FieldValueInvalid',
         field: 'spec.expirationSeconds',
-        message: `Invalid value: ${expirationSeconds}: may not specify a duration less than 10 minutes`,
+        message: `Invalid value: ${expirationSeconds}: ${why}`,
       },
     ]);
+  if (expirationSeconds < minimumSeconds) throw refuse('may not specify a duration less than 10 minutes');
+  if (expirationSeconds > maximumSeconds) {
+    throw refuse('may not specify a duration larger than 2^32 seconds');
   }
+  // Who asks for no audience gets the server's own.
+  const audiences = spec.audiences?.length ? spec.audiences : security.tokenIssuer.defaultAudiences;
   const bound =
     spec.boundObjectRef === undefined
       ? undefined
@@ -51,7 +58,7 @@ export async function handleToken(
   const issued = await security.tokenIssuer.issue({
     namespace,
     serviceAccount: { name, uid: account.object.metadata.uid ?? '' },
-    audiences: spec.audiences ?? [],
+    audiences,
     expirationSeconds,
     ...(bound === undefined ? {} : { boundObject: bound }),
   });
@@ -63,7 +70,7 @@ export async function handleToken(
       creationTimestamp: account.object.metadata.creationTimestamp,
       ...body.metadata,
     },
-    spec: { ...spec, expirationSeconds },
+    spec: { ...spec, audiences, expirationSeconds },
     status: issued,
   };
   return presentValue(acceptedBy(request), answer, 201);
@@ -79,7 +86,7 @@ async function boundObject(
   const { kind = '', apiVersion = 'v1', name = '', uid } = reference;
   const plural = ({ Pod: 'pods', Secret: 'secrets', Node: 'nodes' } as Record<string, string>)[kind];
   if (plural === undefined)
-    throw badRequest(`cannot bind token for serviceaccount "${accountName}" to object kind ${kind}`);
+    throw badRequest(`cannot bind token to object of type ${apiVersion}, Kind=${kind}`);
   const store = context.registry.storeOf('', plural);
   const stored = await store.storage.get(store.key(kind === 'Node' ? '' : namespace, name));
   if (stored === undefined) throw notFound({ group: '', resource: plural }, name);

@@ -3,13 +3,14 @@ import { ApiError } from '../api-error.ts';
 import { parseResourceVersion, waitUntilFresh } from '../registry/selection.ts';
 import type { ApiRequest, HttpResponse, StreamReply } from '../server/exchange.ts';
 import { writeHead } from '../server/exchange.ts';
-import { badRequest, statusOf } from '../status-errors.ts';
+import { statusOf } from '../status-errors.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
 import { tooOldResourceVersion } from '../watch/continue-token.ts';
 import { startWatch, type WatchSink } from '../watch/watcher.ts';
 import { apiVersionOf, type EndpointContext } from './context.ts';
 import { acceptedBy, objectIn, objectText, partialMetadata, tableOptions } from './present.ts';
 import { nonNegative, selectorOf } from './read.ts';
+import { isTrue } from './request-options.ts';
 
 const minimumTimeoutMs = 1800 * 1000;
 /** A client that does not read holds this much at most before its watch ends. */
@@ -29,11 +30,6 @@ export async function handleWatch(
   const bookmarks = isTrue(query.get('allowWatchBookmarks'));
   const initialEvents = query.get('sendInitialEvents');
   const versionText = query.get('resourceVersion') ?? '';
-  if (initialEvents !== null && query.get('resourceVersionMatch') !== 'NotOlderThan') {
-    throw badRequest(
-      'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  }
   const version = parseResourceVersion(versionText);
   const unset = versionText === '' || versionText === '0';
   const initialState = initialEvents === null ? unset : isTrue(initialEvents);
@@ -109,8 +105,6 @@ export async function handleWatch(
 function prefixOf(context: EndpointContext, request: ApiRequest, resource: ResourceInfo): string {
   return context.registry.store(resource).prefix(request.info.namespace);
 }
-
-const isTrue = (text: string | null) => text !== null && text !== 'false' && text !== '0' && text !== '';
 
 function streamOf(body: (response: HttpResponse) => void | Promise<void>): StreamReply {
   return {

@@ -4,17 +4,17 @@ import type { WriteRequest } from '../registry/resource-store.ts';
 import type { KubeObject } from '../request.ts';
 import type { Answer, ApiRequest } from '../server/exchange.ts';
 import { methodNotAllowed } from '../status-errors.ts';
-import { checkFields, readObject } from './body.ts';
+import { checkFields, readObject, repeatedFields } from './body.ts';
 import {
   admissionAttributes,
   admit,
   apiVersionOf,
   type EndpointContext,
-  isDryRun,
   mutate,
   throwIfInvalid,
 } from './context.ts';
 import { presentObject } from './present.ts';
+import { isDryRun } from './request-options.ts';
 
 /**
  * POST to a collection: body → unknown fields → defaults → mutating admission → validation → validating admission → etcd.
@@ -63,7 +63,7 @@ async function readBody(
     apiVersion: apiVersionOf(resource),
     kind: resource.kind,
   });
-  checkFields(request, context.machinery, resource, object);
+  checkFields(request, context.machinery, resource, object, await repeatedFields(request));
   context.machinery.applyDefaults(object);
   return object;
 }

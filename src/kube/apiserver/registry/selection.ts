@@ -83,14 +83,16 @@ export async function listObjects(
   request: ListRequest,
 ): Promise<ListResult> {
   const { resourceVersion, resourceVersionMatch, continueToken } = request;
-  checkMatch(request);
   if (continueToken !== '') return listContinued(store, request);
   const prefix = store.prefix(request.namespace);
   const exact = parseResourceVersion(resourceVersion);
   const tooOld = (): never => {
     throw tooOldResourceVersion(exact, store.cache.floor);
   };
-  if (resourceVersionMatch === 'Exact') {
+  // A page of a version without a match means just that version, as clients before the match existed expect.
+  const isExact = resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && request.limit > 0);
+  if (exact > 0 && isExact) {
+    await waitUntilRevision(cacher, exact);
     return listFromEtcd(store, request, { revision: exact, start: prefix }, tooOld);
   }
   if (resourceVersion === '') {
@@ -169,22 +171,5 @@ async function listFromEtcd(
   } catch (error) {
     if (error instanceof EtcdCompactedError) return onCompacted();
     throw error;
-  }
-}
-
-function checkMatch({ resourceVersion, resourceVersionMatch, continueToken }: ListRequest): void {
-  if (resourceVersionMatch === '') return;
-  const forbidden = (why: string) => badRequest(`resourceVersionMatch: Forbidden: ${why}`);
-  if (continueToken !== '') throw forbidden('resourceVersionMatch is forbidden when continue is provided');
-  if (resourceVersion === '') {
-    throw forbidden('resourceVersionMatch is forbidden unless resourceVersion is provided');
-  }
-  if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan') {
-    throw badRequest(
-      `resourceVersionMatch: Unsupported value: ${JSON.stringify(resourceVersionMatch)}: supported values: "Exact", "NotOlderThan"`,
-    );
-  }
-  if (resourceVersionMatch === 'Exact' && resourceVersion === '0') {
-    throw forbidden('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
   }
 }

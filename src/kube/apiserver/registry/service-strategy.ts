@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../../../lib/log.ts';
 import type { Service } from '../../api/types/core-v1.ts';
 import type { KubeObject } from '../request.ts';
@@ -110,17 +111,35 @@ function keepAllocated(spec: Spec, old: Spec): void {
   }
 }
 
+const wantsTrafficPolicy = ({ type }: Spec): boolean => type === 'NodePort' || type === 'LoadBalancer';
+
+/** What a kind of Service has and others have not, in the order in which upstream drops it. */
+const typeDependent: readonly {
+  readonly has: (spec: Spec) => boolean;
+  readonly fields: readonly (keyof Spec)[];
+}[] = [
+  {
+    has: ({ type }) => type !== 'ExternalName',
+    fields: ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'],
+  },
+  {
+    has: ({ type }) => type === 'LoadBalancer',
+    fields: ['allocateLoadBalancerNodePorts', 'loadBalancerClass'],
+  },
+  { has: wantsTrafficPolicy, fields: ['externalTrafficPolicy', 'healthCheckNodePort'] },
+];
+
 /**
- * A new type without node ports, or without an address, gives up those of the old one, unless the writer changed them too:
- * then validation says that they do not fit. Models dropTypeDependentFields.
+ * A new type gives up what only the old one had, unless the writer changed that too: then validation says that it does
+ * not fit. Models dropTypeDependentFields.
  */
 function dropForType(spec: Spec, old: Spec): void {
   if (wantsNodePorts(old) && !wantsNodePorts(spec) && String(portsOf(spec)) === String(portsOf(old))) {
     for (const port of spec.ports ?? []) delete port.nodePort;
   }
-  if (wantsAddress(old) && spec.type === 'ExternalName' && spec.clusterIP === old.clusterIP) {
-    delete spec.clusterIP;
-    delete spec.clusterIPs;
+  for (const { has, fields } of typeDependent) {
+    if (!has(old) || has(spec)) continue;
+    for (const field of fields) if (isDeepStrictEqual(spec[field], old[field])) delete spec[field];
   }
 }
 
@@ -147,7 +166,10 @@ async function allocateAddress(
     if (spec.type === 'ExternalName') {
       delete spec.clusterIP;
       delete spec.clusterIPs;
-    } else spec.clusterIPs = ['None'];
+    } else {
+      spec.clusterIPs = ['None'];
+      if (Object.keys(spec.selector ?? {}).length > 0) setFamilies(spec);
+    }
     return;
   }
   const wanted = spec.clusterIP || spec.clusterIPs?.[0] || '';
@@ -181,6 +203,10 @@ async function allocateAddress(
 function setAddress(spec: Spec, address: string): void {
   spec.clusterIP = address;
   spec.clusterIPs = [address];
+  setFamilies(spec);
+}
+
+function setFamilies(spec: Spec): void {
   spec.ipFamilies ??= ['IPv4'];
   spec.ipFamilyPolicy ??= 'SingleStack';
 }

@@ -38,7 +38,9 @@ const pods: Strategy = {
     // Nobody runs it, or it runs no more: no kubelet has to be waited for.
     if (typeof spec.nodeName !== 'string' || spec.nodeName === '') return 0;
     if (phase === 'Failed' || phase === 'Succeeded') return 0;
-    return Math.max(0, wanted ?? own);
+    const seconds = wanted ?? own;
+    // A negative period once meant "now"; it has been a second since.
+    return seconds < 0 ? 1 : seconds;
   },
 };
 

@@ -5,10 +5,10 @@ import type { Clock } from '../../../lib/clock.ts';
 import { LabError } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
 import { ApiError } from '../api-error.ts';
-import { authenticate } from '../endpoints/reviews.ts';
+import { anonymousUser, authenticateRequest } from '../authentication/authenticators.ts';
 import type { RequestAttributes, UserInfo } from '../request.ts';
-import { anonymousUser, type Security } from '../security.ts';
-import { forbiddenByAuthorizer, internalError, tooManyRequests, unauthorized } from '../status-errors.ts';
+import type { Security } from '../security.ts';
+import { forbiddenByAuthorizer, internalError, tooManyRequests } from '../status-errors.ts';
 import type { AuditLog } from './audit.ts';
 import {
   type Answer,
@@ -168,15 +168,9 @@ export class ApiServer {
   async #admitted(exchange: Exchange): Promise<ApiRequest> {
     const { security, anonymousAuth } = this.#options;
     const { raw, info, path, query, signal, auditId } = exchange;
-    const credentials = credentialsOf(raw);
-    let user = await authenticate(security.authenticators, credentials);
-    if (user === undefined) {
-      // A token that nobody knows is a mistake, not a wish to be anonymous.
-      if (!anonymousAuth || credentials.bearerToken !== undefined) throw unauthorized();
-      user = anonymousUser;
-    } else if (!user.groups.includes('system:authenticated')) {
-      user = { ...user, groups: [...user.groups, 'system:authenticated'] };
-    }
+    let user = await authenticateRequest(security.authenticators, credentialsOf(raw), {
+      anonymous: anonymousAuth,
+    });
     exchange.user = user;
     const other = await impersonate(raw, user, security.authorizer);
     if (other !== undefined) {

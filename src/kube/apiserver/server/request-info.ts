@@ -52,8 +52,11 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     verb = watch !== null && watch !== 'false' && watch !== '0' ? 'watch' : 'list';
   }
   if (name === '' && verb === 'delete') verb = 'deletecollection';
+  let fields: Readonly<Record<string, string>> | undefined;
   if (name === '' && ['list', 'watch', 'deletecollection'].includes(verb)) {
-    name = nameFromFieldSelector(query.get('fieldSelector') ?? '');
+    fields = fieldsOf(query.get('fieldSelector') ?? '');
+    // A list of the one object with this name: so that who may see only some objects can list them.
+    name = fields?.['metadata.name'] ?? '';
   }
   return {
     verb,
@@ -65,16 +68,18 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
     namespace,
     name,
     path,
+    ...(fields === undefined ? {} : { fields }),
   };
 }
 
-/** A list of the one object with this name: so that the node authorizer can allow it. */
-function nameFromFieldSelector(selector: string): string {
-  for (const term of selector.split(',')) {
-    const match = /^metadata\.name==?([^=].*)$/.exec(term);
-    if (match !== null) return match[1]!;
-  }
-  return '';
+/** The terms `field=value` of a field selector; undefined when there are none. */
+function fieldsOf(selector: string): Readonly<Record<string, string>> | undefined {
+  if (selector === '') return undefined;
+  const terms = selector.split(',').flatMap((term) => {
+    const match = /^([^=!]+)==?([^=].*)$/.exec(term.trim());
+    return match === null ? [] : [[match[1]!, match[2]!] as const];
+  });
+  return terms.length === 0 ? undefined : Object.fromEntries(terms);
 }
 
 export const attributesOf = (info: RequestInfo, user: UserInfo): RequestAttributes => ({ ...info, user });

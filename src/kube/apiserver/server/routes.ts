@@ -46,13 +46,15 @@ export function createRoutes(parts: RouteParts): (request: ApiRequest) => Promis
         break;
       }
       case 'openapi': {
-        if (path === '/openid/v1/jwks' && security.openid !== undefined) {
-          return { status: 200, contentType: 'application/jwk-set+json', body: security.openid.jwks };
-        }
         const answer = await discovery(request);
         if (answer !== undefined) return answer;
         break;
       }
+      case 'openid':
+        if (path === '/openid/v1/jwks' && security.openid !== undefined) {
+          return { status: 200, contentType: 'application/jwk-set+json', body: security.openid.jwks };
+        }
+        break;
       case '.well-known':
         if (path === '/.well-known/openid-configuration' && security.openid !== undefined) {
           return json(200, security.openid.configuration);
@@ -65,6 +67,7 @@ export function createRoutes(parts: RouteParts): (request: ApiRequest) => Promis
 }
 
 const rootPaths = [
+  '/.well-known/openid-configuration',
   '/api',
   '/api/v1',
   '/apis',
@@ -73,6 +76,7 @@ const rootPaths = [
   '/metrics',
   '/openapi/v2',
   '/openapi/v3',
+  '/openid/v1/jwks',
   '/readyz',
   '/version',
 ];

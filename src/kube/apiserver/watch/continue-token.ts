@@ -22,8 +22,8 @@ export function decodeContinue(text: string): ContinueToken {
   let data: { v?: unknown; rv?: unknown; start?: unknown };
   try {
     data = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-  } catch (error) {
-    throw invalid(String(error));
+  } catch {
+    throw invalid('illegal base64 data');
   }
   if (data.v !== version) throw invalid(`server does not recognize this encoded version ${String(data.v)}`);
   if (typeof data.rv !== 'number' || data.rv === 0) {

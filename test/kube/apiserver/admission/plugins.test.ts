@@ -8,6 +8,8 @@ import type {
 } from '../../../../src/kube/apiserver/request.ts';
 import { memoryObjects } from '../memory-objects.ts';
 
+const settings = { tolerationSeconds: { notReady: 300, unreachable: 300 } };
+
 const admin: UserInfo = { username: 'admin', groups: ['system:masters'] };
 const kubelet: UserInfo = { username: 'system:node:worker-0', groups: ['system:nodes'] };
 
@@ -41,6 +43,7 @@ function setUp(plugin: string) {
     { enable: plugin === 'NodeRestriction' ? [plugin] : [], disable: others },
     objects,
     () => 0,
+    settings,
   );
   expect(chosen.map(({ name }) => name)).toEqual([plugin]);
   const admit = async (call: Call) => {
@@ -74,10 +77,10 @@ const pod = (spec: object = {}, metadata: object = {}) => ({
 
 test('an unknown plugin is refused by name, and one that is both enabled and disabled', () => {
   expect(() =>
-    admissionPlugins({ enable: ['NodeRestricton'], disable: [] }, memoryObjects(), () => 0),
+    admissionPlugins({ enable: ['NodeRestricton'], disable: [] }, memoryObjects(), () => 0, settings),
   ).toThrow('enable-admission-plugins plugin "NodeRestricton" is unknown');
   expect(() =>
-    admissionPlugins({ enable: ['Priority'], disable: ['Priority'] }, memoryObjects(), () => 0),
+    admissionPlugins({ enable: ['Priority'], disable: ['Priority'] }, memoryObjects(), () => 0, settings),
   ).toThrow('cannot overlap');
 });
 

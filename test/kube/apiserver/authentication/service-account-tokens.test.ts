@@ -92,7 +92,7 @@ test('a token for another audience, of another key or bent on the way is refused
   const { issue, forge, verifier } = setUp();
   const vault = (await issue.issue({ ...request, audiences: ['vault'] })).token;
   await expect(verifier.verify(vault, [issuer])).rejects.toThrow(
-    'token audiences [vault] is invalid for the target audiences',
+    'token audiences ["vault"] is invalid for the target audiences',
   );
   expect((await verifier.verify(vault, ['vault'])).audiences).toEqual(['vault']);
   for (const token of [

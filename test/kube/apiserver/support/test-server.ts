@@ -83,6 +83,9 @@ export interface AnswerBody {
     readonly deletionTimestamp?: string;
     readonly finalizers?: readonly string[];
   };
+  readonly details: {
+    readonly causes: readonly { readonly reason: string; readonly field: string; readonly message: string }[];
+  };
   readonly data: Readonly<Record<string, string>>;
   readonly datta?: unknown;
   readonly spec: AnswerSpec;
@@ -201,7 +204,9 @@ export async function startTestServer(
             response.on('data', (chunk: Buffer) => chunks.push(chunk));
             response.on('end', () => {
               const content = Buffer.concat(chunks).toString('utf8');
-              const isJson = String(response.headers['content-type']).includes('json');
+              // A watch is a line of JSON an event, and the answer to HEAD has no body.
+              const type = String(response.headers['content-type']);
+              const isJson = type.includes('json') && /^[{[]/.test(content) && !content.endsWith('}\n');
               resolve({
                 status: response.statusCode ?? 0,
                 headers: response.headers,
