@@ -52,7 +52,9 @@ export interface ParseOptions {
 const durationUnits: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
+  // The micro sign and the Greek letter, as in Go.
   µs: 1e-3,
+  μs: 1e-3,
   ms: 1,
   s: 1000,
   m: 60_000,
@@ -62,10 +64,10 @@ const durationUnits: Readonly<Record<string, number>> = {
 /** Go's duration syntax to milliseconds; undefined when it is not one. */
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;
-  const match = /^-?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.exec(text);
+  const match = /^[+-]?((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.exec(text);
   if (match === null) return undefined;
   let total = 0;
-  for (const [, number, , unit] of text.matchAll(/(\d+(\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
+  for (const [, number, unit] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
     total += Number(number) * durationUnits[unit!]!;
   }
   return text.startsWith('-') ? -total : total;

@@ -3,6 +3,8 @@ export interface DerElement {
   /** The identifier octet: class, constructed bit and tag number in one. */
   readonly tag: number;
   readonly content: Buffer;
+  /** The whole element: identifier, length and content. */
+  readonly raw: Buffer;
 }
 
 /** Splits DER into the elements that follow one another in it. Throws RangeError when it is cut off. */
@@ -10,6 +12,7 @@ export function readDer(data: Buffer): DerElement[] {
   const elements: DerElement[] = [];
   let at = 0;
   while (at < data.length) {
+    const start = at;
     const tag = data.readUInt8(at++);
     let length = data.readUInt8(at++);
     if (length & 0x80) {
@@ -18,8 +21,9 @@ export function readDer(data: Buffer): DerElement[] {
       at += bytes;
     }
     if (at + length > data.length) throw new RangeError('DER element is longer than its data');
-    elements.push({ tag, content: data.subarray(at, at + length) });
+    const content = data.subarray(at, at + length);
     at += length;
+    elements.push({ tag, content, raw: data.subarray(start, at) });
   }
   return elements;
 }
@@ -50,4 +54,5 @@ export const derTag = {
   octetString: 0x04,
   objectIdentifier: 0x06,
   sequence: 0x30,
+  set: 0x31,
 } as const;

@@ -11,9 +11,9 @@
  * client is in the subject: CN is the user, each O a group. All that a client believes of a server is in the subject
  * alternative names: the address or name it dialled must be one of them.
  *
- * Work is split between two libraries: node-forge encodes requests and certificates (RSA only), Node's crypto makes the
- * keys and the signatures, because the same in JavaScript takes seconds. Looking into certificates (inspect.ts) uses
- * Node's crypto and a small DER reader, so it takes certificates of any tool and algorithm. The programs `cfssl` and `cfssljson`
+ * Work is split between two libraries: node-forge encodes names and extensions, Node's crypto makes the keys and the
+ * signatures (signing.ts), RSA and ECDSA, because the same in JavaScript takes seconds. Looking into certificates (inspect.ts)
+ * uses Node's crypto and a small DER reader, so it takes certificates of any tool and algorithm. The programs `cfssl` and `cfssljson`
  * that the course uses are in cfssl/.
  */
 export {
@@ -28,4 +28,4 @@ export {
   signatureOk,
   verifyChain,
 } from './inspect.ts';
-export { generateRsaKey, rsaKeyToPem, subjectKeyId } from './keys.ts';
+export { generateEcKey, generateRsaKey, privateKeyToPem, subjectKeyId } from './keys.ts';

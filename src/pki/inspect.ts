@@ -1,7 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { errorMessage, LabError } from '../lib/errors.ts';
-import { children, type DerElement, derTag, readDer, readObjectIdentifier } from './der.ts';
+import { extensionIds, readCertificateParts } from './certificate-der.ts';
+import { children, type DerElement, readDer, readObjectIdentifier } from './der.ts';
 
 /** A distinguished name; attributes that may stand several times are lists. */
 export interface Subject {
@@ -80,22 +81,6 @@ function toSubject(name: LegacyName): Subject {
   };
 }
 
-/** Extensions of a certificate by object identifier: the content of their OCTET STRING. */
-function readExtensions(raw: Buffer): Map<string, Buffer> {
-  const extensions = new Map<string, Buffer>();
-  const tbs = children(readDer(raw)[0])[0];
-  // [3] EXPLICIT is the last field of a TBSCertificate (RFC 5280, 4.1).
-  const wrapped = children(tbs).find((element) => element.tag === 0xa3);
-  for (const extension of children(children(wrapped)[0])) {
-    const parts = children(extension);
-    const id = parts.find((part) => part.tag === derTag.objectIdentifier);
-    const value = parts.find((part) => part.tag === derTag.octetString);
-    if (id !== undefined && value !== undefined)
-      extensions.set(readObjectIdentifier(id.content), value.content);
-  }
-  return extensions;
-}
-
 function readKeyUsage(extension: Buffer | undefined): string[] {
   if (extension === undefined) return [];
   const bits = readDer(extension)[0]?.content.subarray(1) ?? Buffer.alloc(0);
@@ -111,7 +96,8 @@ function readSans(extension: Buffer | undefined): Sans {
   };
 }
 
-function formatAddress(bytes: Buffer): string {
+/** The bytes of an address in a certificate as text; IPv6 as `normalizeAddress` spells it. */
+export function formatAddress(bytes: Buffer): string {
   if (bytes.length === 4) return bytes.join('.');
   const groups: string[] = [];
   for (let at = 0; at + 1 < bytes.length; at += 2) groups.push(bytes.readUInt16BE(at).toString(16));
@@ -135,17 +121,17 @@ export function parseCertificate(pem: string): Certificate {
     throw new LabError('the certificate does not parse', { remedy: errorMessage(error), cause: error });
   }
   const legacy = x509.toLegacyObject();
-  const extensions = readExtensions(x509.raw);
-  const extKeyUsage = extensions.get('2.5.29.37');
+  const { extensions } = readCertificateParts(x509.raw);
+  const extKeyUsage = extensions.get(extensionIds.extKeyUsage);
   const key = x509.publicKey;
   return {
     pem: block,
     subject: toSubject(legacy.subject as unknown as LegacyName),
     issuer: toSubject(legacy.issuer as unknown as LegacyName),
-    sans: readSans(extensions.get('2.5.29.17')),
+    sans: readSans(extensions.get(extensionIds.subjectAltName)),
     notBefore: new Date(x509.validFrom),
     notAfter: new Date(x509.validTo),
-    keyUsage: readKeyUsage(extensions.get('2.5.29.15')),
+    keyUsage: readKeyUsage(extensions.get(extensionIds.keyUsage)),
     extKeyUsage:
       extKeyUsage === undefined
         ? []

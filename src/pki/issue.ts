@@ -1,8 +1,10 @@
-import { createPublicKey, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
+import { readCertificateParts, readSubjectKeyId } from './certificate-der.ts';
 import { normalizeAddress } from './inspect.ts';
-import { subjectKeyId } from './keys.ts';
+import { publicKeyToDer, subjectKeyId } from './keys.ts';
 import { type AlternativeNames, type CertificateRequest, sortHosts, subjectAttributes } from './request.ts';
+import { algorithmIdentifier, fromDer, octetString, sealed } from './signing.ts';
 
 /** RFC 5280 names of key usages, as inspect.ts reads them. */
 export type KeyUsage =
@@ -34,31 +36,18 @@ export interface Issuer {
   readonly key: KeyObject;
 }
 
-// node-forge encodes; its own signing and key generation are pure JavaScript and slow, so Node's crypto signs.
-// These two functions exist in node-forge and are missing in its types.
+// node-forge encodes names and extensions. It knows RSA keys only, so the key, the algorithm and the issuer's name are put in
+// afterwards as they are; signing.ts does the rest. These two functions exist in node-forge and are missing in its types.
 const encoding = forge.pki as typeof forge.pki & {
   getTBSCertificate(certificate: forge.pki.Certificate): forge.asn1.Asn1;
   getCertificationRequestInfo(request: forge.pki.CertificateSigningRequest): forge.asn1.Asn1;
 };
+const zero = new forge.jsbn.BigInteger('0');
+const placeholderKey = forge.pki.setRsaPublicKey(zero, zero);
 
-interface Signable {
-  signatureOid: string;
-  siginfo: { algorithmOid: string };
-  signature: string;
-}
-
-/** The hash grows with the key. Models DefaultSigAlgo in cfssl's signer. */
-function hashFor(key: KeyObject): { name: string; oid: string } {
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 2048;
-  if (bits >= 4096) return { name: 'sha512', oid: forge.pki.oids.sha512WithRSAEncryption! };
-  if (bits >= 3072) return { name: 'sha384', oid: forge.pki.oids.sha384WithRSAEncryption! };
-  return { name: 'sha256', oid: forge.pki.oids.sha256WithRSAEncryption! };
-}
-
-const toForgeKey = (key: KeyObject) =>
-  forge.pki.publicKeyFromPem(
-    (key.type === 'private' ? createPublicKey(key) : key).export({ type: 'spki', format: 'pem' }).toString(),
-  );
+/** Places in a TBSCertificate (RFC 5280, 4.1) and in a CertificationRequestInfo (RFC 2986, 4.1). */
+const tbsPlace = { signature: 2, issuer: 3, publicKey: 6 };
+const requestPlace = { publicKey: 2 };
 
 /** PrintableString where the alphabet allows it, else UTF8String: as Go's encoding/asn1 chooses. */
 function attributes(subject: CertificateTemplate['subject']): forge.pki.CertificateField[] {
@@ -81,21 +70,10 @@ function alternativeNames(names: AlternativeNames): Record<string, unknown> | un
   return altNames.length === 0 ? undefined : { name: 'subjectAltName', altNames };
 }
 
-function signInfo(target: Signable, info: () => forge.asn1.Asn1, key: KeyObject): void {
-  const hash = hashFor(key);
-  target.signatureOid = hash.oid;
-  target.siginfo.algorithmOid = hash.oid;
-  const der = Buffer.from(forge.asn1.toDer(info()).getBytes(), 'binary');
-  target.signature = sign(hash.name, der, key).toString('binary');
-}
-
-/** node-forge ends lines as RFC 7468 allows, with CR LF; every tool around here writes LF. */
-const unixLines = (pem: string) => pem.replaceAll('\r\n', '\n');
-
 /** A certificate request (PKCS #10) in PEM, signed by the key. */
 export function createRequest(request: CertificateRequest, key: KeyObject): string {
   const csr = forge.pki.createCertificationRequest();
-  csr.publicKey = toForgeKey(key);
+  csr.publicKey = placeholderKey;
   csr.setSubject(attributes(subjectAttributes(request)));
   const extensions: Record<string, unknown>[] = [];
   const names = alternativeNames(sortHosts(request.hosts));
@@ -106,17 +84,12 @@ export function createRequest(request: CertificateRequest, key: KeyObject): stri
     extensions.push({ name: 'basicConstraints', cA: true, critical: true, ...limit });
   }
   if (extensions.length > 0) csr.setAttributes([{ name: 'extensionRequest', extensions }]);
-  const signable = csr as unknown as Signable & { certificationRequestInfo: forge.asn1.Asn1 };
-  signInfo(
-    signable,
-    () => {
-      signable.certificationRequestInfo = encoding.getCertificationRequestInfo(csr);
-      return signable.certificationRequestInfo;
-    },
-    key,
-  );
-  return unixLines(forge.pki.certificationRequestToPem(csr));
+  const info = encoding.getCertificationRequestInfo(csr);
+  partsOf(info)[requestPlace.publicKey] = fromDer(publicKeyToDer(key));
+  return sealed('CERTIFICATE REQUEST', info, key);
 }
+
+const partsOf = (sequence: forge.asn1.Asn1) => sequence.value as forge.asn1.Asn1[];
 
 /** 20 octets, positive (RFC 5280, 4.1.2.2), in hexadecimal. */
 export function randomSerial(): string {
@@ -136,15 +109,17 @@ export function issueCertificate(
 ): string {
   const certificate = forge.pki.createCertificate();
   const ca =
-    issuer.certificatePem === undefined ? undefined : forge.pki.certificateFromPem(issuer.certificatePem);
-  certificate.publicKey = toForgeKey(template.publicKey);
+    issuer.certificatePem === undefined
+      ? undefined
+      : readCertificateParts(new X509Certificate(issuer.certificatePem).raw);
+  certificate.publicKey = placeholderKey;
+  certificate.siginfo.algorithmOid = forge.pki.oids.sha256WithRSAEncryption!;
   certificate.serialNumber = serial;
   certificate.validity.notBefore = template.notBefore;
   certificate.validity.notAfter = template.notAfter;
   const subject = attributes(template.subject);
   certificate.setSubject(subject);
-  if (ca === undefined) certificate.setIssuer(subject);
-  else certificate.setIssuer(ca.subject.attributes);
+  certificate.setIssuer(subject);
 
   const extensions: Record<string, unknown>[] = [];
   if (template.keyUsage.length > 0)
@@ -164,32 +139,21 @@ export function issueCertificate(
     cA: template.ca !== undefined,
     ...(template.ca?.pathLength === undefined ? {} : { pathLenConstraint: template.ca.pathLength }),
   });
-  extensions.push({
-    name: 'subjectKeyIdentifier',
-    subjectKeyIdentifier: subjectKeyId(template.publicKey).toString('hex'),
-  });
-  const issuerKeyId = ca?.getExtension('subjectKeyIdentifier') as
-    | { subjectKeyIdentifier?: string }
-    | undefined;
-  if (issuerKeyId?.subjectKeyIdentifier !== undefined)
-    extensions.push({
-      name: 'authorityKeyIdentifier',
-      keyIdentifier: forge.util.hexToBytes(issuerKeyId.subjectKeyIdentifier),
-    });
+  // As a value: node-forge would compute it from the placeholder.
+  extensions.push({ name: 'subjectKeyIdentifier', value: octetString(subjectKeyId(template.publicKey)) });
+  const issuerKeyId = ca && readSubjectKeyId(ca);
+  if (issuerKeyId !== undefined)
+    extensions.push({ name: 'authorityKeyIdentifier', keyIdentifier: issuerKeyId.toString('binary') });
   // A CA is known by its name, not by hosts; addresses stay, as in cfssl's FillTemplate.
   const names = template.ca === undefined ? template.names : { ...sanless, ip: template.names.ip };
   const alternative = alternativeNames(names);
   if (alternative !== undefined) extensions.push(alternative);
   certificate.setExtensions(extensions);
 
-  const signable = certificate as unknown as Signable & { tbsCertificate: forge.asn1.Asn1 };
-  signInfo(
-    signable,
-    () => {
-      signable.tbsCertificate = encoding.getTBSCertificate(certificate);
-      return signable.tbsCertificate;
-    },
-    issuer.key,
-  );
-  return unixLines(forge.pki.certificateToPem(certificate));
+  const tbs = encoding.getTBSCertificate(certificate);
+  const parts = partsOf(tbs);
+  parts[tbsPlace.signature] = algorithmIdentifier(issuer.key);
+  if (ca !== undefined) parts[tbsPlace.issuer] = fromDer(ca.subject);
+  parts[tbsPlace.publicKey] = fromDer(publicKeyToDer(template.publicKey));
+  return sealed('CERTIFICATE', tbs, issuer.key);
 }

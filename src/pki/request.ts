@@ -18,6 +18,8 @@ export interface CertificateRequest {
   readonly ca?: {
     /** Go's duration, such as 8760h; empty for the default of five years. */
     readonly expiry: string;
+    /** How long before now it begins; empty for the default of five minutes. */
+    readonly backdate: string;
     readonly pathlen: number;
     readonly pathlenzero: boolean;
   };

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluateCheck } from '../../src/checks/index.ts';
 import { etcdAccess } from '../../src/checks/live/etcd.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { generateRsaKey, rsaKeyToPem } from '../../src/pki/index.ts';
+import { generateRsaKey, privateKeyToPem } from '../../src/pki/index.ts';
 import { issueCertificate, type KeyUsage } from '../../src/pki/issue.ts';
 import { fakeContext } from '../checks/fake-context.ts';
 
@@ -50,7 +50,7 @@ async function makeCertificates(): Promise<void> {
     );
     authorities.set(name, { pem, key });
     files[`${name}.pem`] = pem;
-    files[`${name}-key.pem`] = rsaKeyToPem(key);
+    files[`${name}-key.pem`] = privateKeyToPem(key);
   };
   const authorities = new Map<string, { pem: string; key: Awaited<ReturnType<typeof generateRsaKey>> }>();
   await make('ca', 'Kubernetes');

@@ -1,7 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { readObjectIdentifier } from '../../src/pki/der.ts';
-import { normalizeAddress, parseCertificate, parsePrivateKey } from '../../src/pki/index.ts';
-import { makeCertificate } from '../checks/certificates.ts';
+import { normalizeAddress, parseCertificate, parsePrivateKey, verifyChain } from '../../src/pki/index.ts';
+import { makeCertificate, testAuthority, testKey } from '../checks/certificates.ts';
+import { nowMs } from '../checks/fake-context.ts';
 
 describe('inspection', () => {
   it('reads every organization and kind of SAN', () => {
@@ -31,6 +32,34 @@ describe('inspection', () => {
       'the private key is encrypted',
     );
   });
-  it('reads object identifiers with long arcs', () =>
-    expect(readObjectIdentifier(Buffer.from('2a864886f70d01010b', 'hex'))).toBe('1.2.840.113549.1.1.11'));
+  it.each([
+    ['10.32.0.1', '10.32.0.1'],
+    ['::1', '0:0:0:0:0:0:0:1'],
+    ['::', '0:0:0:0:0:0:0:0'],
+    ['FD00::00aB', 'fd00:0:0:0:0:0:0:ab'],
+    ['fd00:0:0:0:0:0:0:1', 'fd00:0:0:0:0:0:0:1'],
+  ])('spells the address %s in one way', (text, normal) => expect(normalizeAddress(text)).toBe(normal));
+  it('tells why a chain does not hold', () => {
+    const ca = testAuthority();
+    const parsed = parseCertificate(ca.pem);
+    const chain = (pem: string, at = nowMs) => verifyChain(parseCertificate(pem), parsed, at);
+    expect(chain(makeCertificate({ cn: 'x', by: ca }).pem)).toBeUndefined();
+    const other = makeCertificate({ cn: 'Other', ca: true, key: testKey(1) });
+    expect(chain(makeCertificate({ cn: 'x', by: other }).pem)).toBe('issuer-name');
+    const again = makeCertificate({ cn: 'Kubernetes', o: ['Kubernetes'], ca: true, key: testKey(1) });
+    expect(chain(makeCertificate({ cn: 'x', by: again }).pem)).toBe('signature');
+    expect(chain(makeCertificate({ cn: 'x', by: ca }).pem, nowMs + 9999 * 86_400_000)).toBe('ca-expired');
+  });
+  it('reads private keys in every form that has a name, and no other', () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    for (const type of ['pkcs8', 'sec1'] as const)
+      expect(parsePrivateKey(privateKey.export({ type, format: 'pem' }).toString()).asymmetricKeyType).toBe(
+        'ec',
+      );
+    for (const type of ['pkcs8', 'pkcs1'] as const)
+      expect(parsePrivateKey(testKey(0).export({ type, format: 'pem' }).toString()).asymmetricKeyType).toBe(
+        'rsa',
+      );
+    expect(() => parsePrivateKey('secret')).toThrow('the file is not PEM: it begins with "secret"');
+  });
 });

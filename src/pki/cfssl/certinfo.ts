@@ -1,9 +1,18 @@
-import { createHash } from 'node:crypto';
-import forge from 'node-forge';
-import { parseCertificate, type Subject } from '../inspect.ts';
+import { createHash, createPublicKey } from 'node:crypto';
+import {
+  algorithmOf,
+  readAuthorityKeyId,
+  readCertificateParts,
+  readExtensions,
+  readSubjectKeyId,
+} from '../certificate-der.ts';
+import { children, type DerElement, derTag, readDer, readObjectIdentifier } from '../der.ts';
+import { formatAddress, parseCertificate, type Subject } from '../inspect.ts';
+import { keySize } from '../keys.ts';
 import { CfsslError, errorCodes } from './errors.ts';
 
-const colons = (hex: string) => hex.toUpperCase().match(/../g)?.join(':') ?? '';
+const colons = (bytes: Buffer | undefined) =>
+  bytes?.toString('hex').toUpperCase().match(/../g)?.join(':') ?? '';
 
 /** Go marshals empty fields with omitempty away. */
 const filled = (object: Readonly<Record<string, string | readonly string[]>>) =>
@@ -34,7 +43,11 @@ const signatureNames: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.1.11': 'SHA256WithRSA',
   '1.2.840.113549.1.1.12': 'SHA384WithRSA',
   '1.2.840.113549.1.1.13': 'SHA512WithRSA',
+  '1.2.840.10045.4.3.2': 'ECDSAWithSHA256',
+  '1.2.840.10045.4.3.3': 'ECDSAWithSHA384',
+  '1.2.840.10045.4.3.4': 'ECDSAWithSHA512',
 };
+const signatureName = (oid: string) => signatureNames[oid] ?? oid;
 
 const goTime = (date: Date) => date.toISOString().replace('.000Z', 'Z');
 
@@ -48,15 +61,7 @@ export function describeCertificate(pem: string): Record<string, unknown> {
   } catch {
     throw new CfsslError('Failed to parse certificate', errorCodes.certificateParse);
   }
-  if (certificate.keyAlgorithm !== 'rsa')
-    throw new CfsslError(
-      `${certificate.keyAlgorithm} certificates are not supported: this cfssl knows RSA only; use openssl x509 -text`,
-      errorCodes.certificateParse,
-    );
-  const parsed = forge.pki.certificateFromPem(certificate.pem);
-  const subjectKey = parsed.getExtension('subjectKeyIdentifier') as
-    | { subjectKeyIdentifier?: string }
-    | undefined;
+  const parts = readCertificateParts(certificate.x509.raw);
   const sans = [...certificate.sans.dns, ...certificate.sans.ip];
   return {
     subject: describeName(certificate.subject),
@@ -65,61 +70,81 @@ export function describeCertificate(pem: string): Record<string, unknown> {
     ...(sans.length > 0 ? { sans } : {}),
     not_before: goTime(certificate.notBefore),
     not_after: goTime(certificate.notAfter),
-    sigalg: signatureNames[parsed.signatureOid] ?? parsed.signatureOid,
-    authority_key_id: colons(authorityKeyId(parsed)),
-    subject_key_id: colons(subjectKey?.subjectKeyIdentifier ?? ''),
+    sigalg: signatureName(parts.signatureAlgorithm),
+    authority_key_id: colons(readAuthorityKeyId(parts)),
+    subject_key_id: colons(readSubjectKeyId(parts)),
     pem: `${certificate.pem}\n`,
   };
 }
 
-function authorityKeyId(certificate: forge.pki.Certificate): string {
-  const extension = certificate.getExtension('authorityKeyIdentifier') as { value?: string } | undefined;
-  if (extension?.value === undefined) return '';
-  const sequence = forge.asn1.fromDer(extension.value);
-  const parts = Array.isArray(sequence.value) ? sequence.value : [];
-  const keyIdentifier = parts.find((part) => (part.type as number) === 0);
-  return typeof keyIdentifier?.value === 'string' ? forge.util.bytesToHex(keyIdentifier.value) : '';
+const attributeNames: Readonly<Record<string, keyof Subject>> = {
+  '2.5.4.3': 'CN',
+  '2.5.4.6': 'C',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+};
+
+/** A Name: a sequence of sets of pairs of identifier and text. */
+function readName(name: DerElement | undefined): Subject {
+  const pairs = children(name)
+    .flatMap(children)
+    .map((pair) => {
+      const [id, value] = children(pair);
+      return {
+        id: readObjectIdentifier(id?.content ?? Buffer.alloc(0)),
+        text: value?.content.toString('utf8') ?? '',
+      };
+    });
+  const all = (wanted: keyof Subject) =>
+    pairs.filter(({ id }) => attributeNames[id] === wanted).map(({ text }) => text);
+  return { CN: all('CN')[0], O: all('O'), OU: all('OU'), C: all('C'), L: all('L'), ST: all('ST') };
 }
 
-/** What `cfssl certinfo -csr` is for: who asks, for which hosts. Throws CfsslError. */
-export function describeRequest(pem: string): Record<string, unknown> {
-  if (!/-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(pem))
-    throw new CfsslError('CSR Decode failed', errorCodes.requestDecode);
-  let request: forge.pki.CertificateSigningRequest;
+const extensionRequest = '1.2.840.113549.1.9.14';
+
+/** The names that a request asks for: GeneralNames by their tag. */
+function requestedNames(attributes: DerElement | undefined): readonly DerElement[] {
+  for (const attribute of children(attributes)) {
+    const [id, values] = children(attribute);
+    if (id?.tag !== derTag.objectIdentifier || readObjectIdentifier(id.content) !== extensionRequest)
+      continue;
+    const names = readExtensions(children(children(values)[0])).get('2.5.29.17');
+    return names === undefined ? [] : children(readDer(names)[0]);
+  }
+  return [];
+}
+
+function parseRequestParts(pem: string) {
+  const base64 = /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([\s\S]*?)-----END/.exec(pem)?.[1];
+  if (base64 === undefined) throw new CfsslError('CSR Decode failed', errorCodes.requestDecode);
   try {
-    request = forge.pki.certificationRequestFromPem(pem);
+    const [info, algorithm] = children(readDer(Buffer.from(base64, 'base64'))[0]);
+    const [, subject, spki, attributes] = children(info);
+    const publicKey = createPublicKey({ key: spki!.raw, format: 'der', type: 'spki' });
+    return { algorithm: algorithmOf(algorithm), subject, spki: spki!.raw, publicKey, attributes };
   } catch {
     throw new CfsslError('CSR Parsing failed', errorCodes.requestParse);
   }
-  const values = (shortName: string) =>
-    request.subject.attributes
-      .filter((attribute) => attribute.shortName === shortName)
-      .map((attribute) => String(attribute.value));
-  const subject: Subject = {
-    CN: values('CN')[0],
-    O: values('O'),
-    OU: values('OU'),
-    C: values('C'),
-    L: values('L'),
-    ST: values('ST'),
-  };
-  const requested = request.getAttribute({ name: 'extensionRequest' }) as
-    | { extensions?: { name?: string; altNames?: { type: number; value: string; ip?: string }[] }[] }
-    | undefined;
-  const altNames =
-    requested?.extensions?.find((extension) => extension.name === 'subjectAltName')?.altNames ?? [];
-  const key = request.publicKey as forge.pki.rsa.PublicKey;
+}
+
+/** What `cfssl certinfo -csr` is for: who asks, for which hosts, with which key. Throws CfsslError. */
+export function describeRequest(pem: string): Record<string, unknown> {
+  const { algorithm, subject, spki, publicKey, attributes } = parseRequestParts(pem);
+  const names = requestedNames(attributes);
+  const texts = (tag: number) =>
+    names.filter((name) => name.tag === tag).map((name) => name.content.toString('latin1'));
   return {
-    Subject: describeName(subject),
-    DNSNames: altNames.filter((name) => name.type === 2).map((name) => name.value),
-    EmailAddresses: altNames.filter((name) => name.type === 1).map((name) => name.value),
-    IPAddresses: altNames.filter((name) => name.type === 7).map((name) => name.ip ?? name.value),
-    URIs: altNames.filter((name) => name.type === 6).map((name) => name.value),
-    PublicKeyAlgorithm: 'RSA',
-    PublicKeyBits: key.n.bitLength(),
-    PublicKeySha256: createHash('sha256')
-      .update(forge.asn1.toDer(forge.pki.publicKeyToAsn1(key)).getBytes(), 'binary')
-      .digest('hex'),
-    SignatureAlgorithm: signatureNames[request.signatureOid ?? ''] ?? request.signatureOid ?? '',
+    Subject: describeName(readName(subject)),
+    DNSNames: texts(0x82),
+    EmailAddresses: texts(0x81),
+    IPAddresses: names.filter((name) => name.tag === 0x87).map((name) => formatAddress(name.content)),
+    URIs: texts(0x86),
+    PublicKeyAlgorithm:
+      publicKey.asymmetricKeyType === 'ec' ? 'ECDSA' : String(publicKey.asymmetricKeyType).toUpperCase(),
+    PublicKeyBits: keySize(publicKey),
+    PublicKeySha256: createHash('sha256').update(spki).digest('hex'),
+    SignatureAlgorithm: signatureName(algorithm),
   };
 }

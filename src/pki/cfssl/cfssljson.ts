@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { writeFileAtomicSync } from '../../lib/files.ts';
 import { type FlagSpecs, parseFlags } from '../../lib/flags.ts';
 import { asObject, field, type JsonObject, JsonSyntaxError, parseGoJson } from './go-json.ts';
@@ -79,6 +81,8 @@ export async function cfssljson(args: readonly string[], io: CfsslIo): Promise<n
       continue;
     }
     try {
+      // Upstream makes no folder either: a mistyped base must not hide keys somewhere.
+      statSync(dirname(name));
       writeFileAtomicSync(name, content, mode);
     } catch (error) {
       io.stderr(`${goFileError(name, error)}\n`);

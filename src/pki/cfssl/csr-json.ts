@@ -1,9 +1,27 @@
 import type { CertificateRequest } from '../request.ts';
-import { asArray, asBool, asInt, asObject, asString, field, parseGoJson } from './go-json.ts';
+import { CfsslError } from './errors.ts';
+import {
+  asArray,
+  asBool,
+  asInt,
+  asObject,
+  asString,
+  field,
+  type JsonObject,
+  parseGoJson,
+} from './go-json.ts';
 
-/** Reads X-csr.json. Throws JsonSyntaxError. Without `key` upstream asks for ecdsa-256; so do we, and refuse that later. */
+/** What upstream would put into the certificate and this cfssl does not have: refused by name rather than left out in silence. */
+function refuse(object: JsonObject, names: readonly string[]): void {
+  for (const name of names) {
+    if (field(object, name) !== undefined) throw new CfsslError(`${name} is not supported by this cfssl`);
+  }
+}
+
+/** Reads X-csr.json. Throws JsonSyntaxError. Without `key` it asks for ecdsa-256, as upstream. */
 export function parseRequest(text: string): CertificateRequest {
   const object = asObject(parseGoJson(text), '', 'csr.CertificateRequest');
+  refuse(object, ['serialnumber', 'extensions', 'crl_override', 'delegation_enabled']);
   const key = field(object, 'key');
   const keyObject = asObject(key, 'CertificateRequest.key', 'csr.KeyRequest');
   const ca = field(object, 'ca');
@@ -12,6 +30,7 @@ export function parseRequest(text: string): CertificateRequest {
     CN: asString(field(object, 'CN'), 'CertificateRequest.CN'),
     names: asArray(field(object, 'names'), 'CertificateRequest.names', '[]csr.Name').map((entry) => {
       const name = asObject(entry, 'CertificateRequest.names', 'csr.Name');
+      refuse(name, ['SerialNumber', 'E', 'OID']);
       return {
         C: asString(field(name, 'C'), 'Name.names.C'),
         ST: asString(field(name, 'ST'), 'Name.names.ST'),
@@ -35,6 +54,7 @@ export function parseRequest(text: string): CertificateRequest {
       : {
           ca: {
             expiry: asString(field(caObject, 'expiry'), 'CAConfig.ca.expiry'),
+            backdate: asString(field(caObject, 'backdate'), 'CAConfig.ca.backdate'),
             pathlen: asInt(field(caObject, 'pathlen'), 'CAConfig.ca.pathlen'),
             pathlenzero: asBool(field(caObject, 'pathlenzero'), 'CAConfig.ca.pathlenzero'),
           },

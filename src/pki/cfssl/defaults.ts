@@ -1,4 +1,4 @@
-/** Templates of `cfssl print-defaults`: upstream's, with RSA keys, since ecdsa is refused here. */
+/** Templates of `cfssl print-defaults`. */
 const expiry = '8760h';
 const templates: Readonly<Record<string, unknown>> = {
   config: {
@@ -13,7 +13,7 @@ const templates: Readonly<Record<string, unknown>> = {
   csr: {
     CN: 'example.net',
     hosts: ['example.net', 'www.example.net'],
-    key: { algo: 'rsa', size: 2048 },
+    key: { algo: 'ecdsa', size: 256 },
     names: [{ C: 'US', ST: 'CA', L: 'San Francisco' }],
   },
 };

@@ -46,11 +46,13 @@ async function generateAuthority(
 ): Promise<Issued> {
   const log = createCfsslLog(io);
   const expiry = request.ca?.expiry ?? '';
+  const backdate = request.ca?.backdate ?? '';
   const pathLength = request.ca?.pathlen ?? 0;
   const pathLengthZero = request.ca?.pathlenzero ?? false;
   const profile = {
     ...caProfile,
     expiryMs: expiry === '' ? caProfile.expiryMs : goDuration(expiry),
+    backdateMs: backdate === '' ? caProfile.backdateMs : goDuration(backdate),
     ca: pathLength !== 0 || pathLengthZero ? { pathLength } : {},
   };
   const given = options.caKey === '' ? undefined : parseAuthorityKey(readFile(io, options.caKey));

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { type Certificate, keyMatches, parseCertificate, parsePrivateKey } from '../inspect.ts';
 import { createRequest, issueCertificate, randomSerial } from '../issue.ts';
-import { generateRsaKey, rsaKeyToPem } from '../keys.ts';
+import { generateEcKey, generateRsaKey, keySize, privateKeyToPem } from '../keys.ts';
 import { type CertificateRequest, sortHosts, subjectAttributes } from '../request.ts';
 import { type Profile, resolveUsages } from './config.ts';
 import { CfsslError, errorCodes } from './errors.ts';
@@ -21,7 +21,7 @@ export interface CertificateAuthority {
 
 const refusedKey = (message: string) => new CfsslError(message, errorCodes.keyGeneration);
 
-/** Models KeyRequest.Generate in csr/csr.go, of which it has the RSA half. */
+/** Models KeyRequest.Generate in csr/csr.go. */
 async function generateKey(request: CertificateRequest): Promise<KeyObject> {
   const { algo, size } = request.key;
   switch (algo) {
@@ -29,10 +29,14 @@ async function generateKey(request: CertificateRequest): Promise<KeyObject> {
       if (size < 2048) throw refusedKey('RSA key is too weak');
       if (size > 8192) throw refusedKey('RSA key size too large');
       return await generateRsaKey(size);
-    case 'ecdsa':
+    case 'ecdsa': {
+      const key = await generateEcKey(size);
+      if (key === undefined) throw refusedKey('invalid curve');
+      return key;
+    }
     case 'ed25519':
       throw refusedKey(
-        `${algo} keys are not supported: this cfssl makes RSA keys only; write "key": {"algo": "rsa", "size": 2048}`,
+        'ed25519 keys are not supported: this cfssl makes keys of the kinds rsa (2048 to 8192) and ecdsa (256, 384 or 521)',
       );
     default:
       throw refusedKey('invalid algorithm');
@@ -49,7 +53,7 @@ export async function generateKeyAndRequest(
   const key = await generateKey(request);
   const csr = createRequest(request, key);
   log('INFO', 'encoded CSR');
-  return { key, keyPem: rsaKeyToPem(key), csr };
+  return { key, keyPem: privateKeyToPem(key), csr };
 }
 
 /** Reads and joins the two files of a CA. Throws CfsslError with upstream's codes. */
@@ -76,9 +80,10 @@ export function parseAuthorityKey(keyPem: string): KeyObject {
   } catch {
     throw new CfsslError('Failed to parse private key', errorCodes.keyParse);
   }
-  if (key.asymmetricKeyType !== 'rsa')
+  // 0: neither RSA nor one of the curves of NIST.
+  if (keySize(key) === 0)
     throw new CfsslError(
-      `${key.asymmetricKeyType} keys are not supported: this cfssl signs with RSA keys only`,
+      `${key.asymmetricKeyType} keys are not supported: this cfssl signs with RSA and ECDSA (P-256, P-384, P-521) keys only`,
       errorCodes.keyAlgorithm,
     );
   return key;
@@ -98,15 +103,11 @@ export function signCertificate(
   const { keyUsage, extKeyUsage } = resolveUsages(profile.usages);
   if (keyUsage.length === 0 && extKeyUsage.length === 0)
     throw new CfsslError('Invalid policy: no key usage available', errorCodes.noKeyUsages);
-  if (issuer.certificate !== undefined) {
-    if (!keyMatches(issuer.certificate, issuer.key))
-      throw new CfsslError(
-        "x509: provided PrivateKey doesn't match parent's PublicKey",
-        errorCodes.certificateUnknown,
-      );
-    if (issuer.certificate.keyAlgorithm !== 'rsa')
-      throw new CfsslError('this cfssl signs with RSA keys only', errorCodes.keyAlgorithm);
-  }
+  if (issuer.certificate !== undefined && !keyMatches(issuer.certificate, issuer.key))
+    throw new CfsslError(
+      "x509: provided PrivateKey doesn't match parent's PublicKey",
+      errorCodes.certificateUnknown,
+    );
   const minuteMs = 60_000;
   const notBefore = Math.round(nowMs / minuteMs) * minuteMs - profile.backdateMs;
   const serial = randomSerial();

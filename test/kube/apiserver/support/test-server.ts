@@ -10,7 +10,7 @@ import { completeOptions, parseArguments } from '../../../../src/kube/apiserver/
 import { systemClock } from '../../../../src/lib/clock.ts';
 import { createLogger } from '../../../../src/lib/log.ts';
 import { issueCertificate } from '../../../../src/pki/issue.ts';
-import { generateRsaKey, rsaKeyToPem } from '../../../../src/pki/keys.ts';
+import { generateRsaKey, privateKeyToPem } from '../../../../src/pki/keys.ts';
 import { MemoryEtcd } from './memory-etcd.ts';
 
 export interface Person {
@@ -41,7 +41,7 @@ export async function createCertificates() {
     { certificatePem: undefined, key: caKey },
   );
   const issue = (name: string, groups: readonly string[] = []): Person => ({
-    key: rsaKeyToPem(key),
+    key: privateKeyToPem(key),
     cert: issueCertificate(
       {
         subject: subject(name, groups),
@@ -159,7 +159,7 @@ export async function startTestServer(
     `--kubelet-client-key=${join(folder, 'kubernetes-key.pem')}`,
     `--kubelet-certificate-authority=${join(folder, 'ca.pem')}`,
     `--service-account-key-file=${writePem(folder, 'sa.pub', publicPem)}`,
-    `--service-account-signing-key-file=${writePem(folder, 'sa.key', rsaKeyToPem(serviceAccountKey))}`,
+    `--service-account-signing-key-file=${writePem(folder, 'sa.key', privateKeyToPem(serviceAccountKey))}`,
     '--disable-admission-plugins=ServiceAccount',
     ...(parts.flags ?? []),
   ]);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { keyMatches, parseCertificate, parsePrivateKey, verifyChain } from '../../src/pki/index.ts';
-import { caConfig, caRequest, nowMs, rsa, runCfssl } from './fake-io.ts';
+import { keyMatches, parseCertificate, parsePrivateKey, verifyChain } from '../../../src/pki/index.ts';
+import { caConfig, caRequest, nowMs, rsa, runCfssl } from '../fake-io.ts';
 
 let ca: { cert: string; key: string; csr: string };
 let caLog: string;
@@ -138,17 +138,6 @@ describe('cfssl gencert', () => {
     expect(run.stdout).toBe('');
     expect(run.stderr.split('\n').slice(-2).join('\n')).toBe(message);
   });
-  it('refuses keys other than RSA by name, and the default of upstream with them', async () => {
-    const said =
-      '{"code":2400,"message":"ecdsa keys are not supported: this cfssl makes RSA keys only; write \\"key\\": {\\"algo\\": \\"rsa\\", \\"size\\": 2048}"}\n';
-    for (const request of ['{"CN": "x"}', '{"CN": "x", "key": {"algo": "ecdsa", "size": 256}}']) {
-      const run = await sign([], { 'x.json': request }, 'x.json');
-      expect(run.exitCode).toBe(1);
-      expect(run.stderr.endsWith(said)).toBe(true);
-    }
-    const weak = await sign([], { 'x.json': '{"CN": "x", "key": {"algo": "rsa", "size": 1024}}' }, 'x.json');
-    expect(weak.stderr).toContain('{"code":2400,"message":"RSA key is too weak"}');
-  });
   it("refuses a key that is not the CA's, and files that are none", async () => {
     const other = JSON.parse((await sign(['-profile=kubernetes'])).stdout) as { key: string };
     const run = async (given: Record<string, string>) =>
@@ -169,6 +158,67 @@ describe('cfssl gencert', () => {
     const flag = await runCfssl(['gencert', '-remote', 'x']);
     expect([flag.exitCode, flag.stderr]).toEqual([2, 'cfssl gencert: unknown flag: -remote\n']);
     expect((await sign([], {}, '')).exitCode).toBe(1);
+  });
+});
+
+describe('the command line', () => {
+  const flags = [
+    '-ca',
+    'ca.pem',
+    '-ca-key',
+    'ca-key.pem',
+    '-config',
+    'ca-config.json',
+    '-profile',
+    'kubernetes',
+  ];
+  const subject = async (args: readonly string[]) => {
+    const run = await runCfssl(['gencert', ...args], files);
+    return parseCertificate((JSON.parse(run.stdout) as { cert: string }).cert);
+  };
+  it('takes flags with one dash or two, with = or a space', async () => {
+    for (const args of [flags, flags.map((word) => (word.startsWith('-') ? `-${word}` : word))])
+      expect((await subject([...args, 'admin-csr.json'])).subject.CN).toBe('admin');
+  });
+  it('-cn and -hostname replace what the request says; without them it counts', async () => {
+    const plain = await subject([...flags, 'admin-csr.json']);
+    expect(plain.sans.dns).toEqual(['a.example']);
+    const changed = await subject([...flags, '-cn=root', '-hostname=b.example,10.0.0.1', 'admin-csr.json']);
+    expect(changed.subject).toMatchObject({ CN: 'root', O: ['system:masters'] });
+    expect(changed.sans).toEqual({ dns: ['b.example'], ip: ['10.0.0.1'] });
+  });
+  it.each([
+    [['gencert', ...flags], 'not enough arguments are supplied --- please refer to the usage'],
+    [
+      ['gencert', 'admin-csr.json', '-initca'],
+      'only one argument is accepted, please check with usage: flags stand before the file',
+    ],
+    [['gencert', 'a.json', 'b.json'], 'only one argument is accepted, please check with usage'],
+    [['gencert', '-profil=x', 'admin-csr.json'], 'cfssl gencert: unknown flag: -profil'],
+    [['gencert', '-ca'], 'cfssl gencert: flag needs an argument'],
+    [['gencert', '-ca=ca.pem', '-config=none.json', 'admin-csr.json'], 'could not read configuration file'],
+    [
+      ['gencert', '-ca=none.pem', '-ca-key=ca-key.pem', 'admin-csr.json'],
+      'open none.pem: no such file or directory',
+    ],
+    [
+      ['gencert', '-ca=ca.pem', '-ca-key=none.pem', 'admin-csr.json'],
+      '{"code":1001,"message":"open none.pem: no such file or directory"}',
+    ],
+    [['gencert', '-ca-key=ca-key.pem', 'admin-csr.json'], 'need a CA certificate (provide one with -ca)'],
+    [['gencert', '-ca=ca.pem', 'admin-csr.json'], 'need a CA key (provide one with -ca-key)'],
+  ])('refuses %j', async (args, message) => {
+    const run = await runCfssl(args, files);
+    expect(run.stderr).toContain(message);
+    expect(run.exitCode).not.toBe(0);
+    // Half an answer in a pipe would become half a key.
+    expect(run.stdout).toBe('');
+  });
+  it('prints its usage without a command, and the help of one', async () => {
+    expect(await runCfssl([])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('gencert') });
+    const help = await runCfssl(['gencert', '-h']);
+    expect(help.exitCode).toBe(0);
+    for (const flag of ['initca', 'ca-key', 'profile', 'hostname']) expect(help.stderr).toContain(`-${flag}`);
   });
 });
 
@@ -207,5 +257,18 @@ describe('the other commands of cfssl', () => {
     const run = await sign(['-profile=www'], { 'ca-config.json': config, 'x.json': csr }, 'x.json');
     expect(run.exitCode).toBe(0);
     expect((await runCfssl(['version'])).stdout).toMatch(/^Version: .*\nRuntime: /);
+  });
+  it('print-defaults lists what there is', async () => {
+    const { stdout, exitCode } = await runCfssl(['print-defaults', 'list']);
+    expect([stdout, exitCode]).toEqual(['Default configurations are available for:\n\tconfig\n\tcsr\n', 0]);
+  });
+  it('certinfo wants a target, and knows a request that is none', async () => {
+    expect((await runCfssl(['certinfo'])).stderr).toBe(
+      'Must specify certinfo target through -cert or -csr\n',
+    );
+    const broken = '-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n';
+    const said = async (text: string) => (await runCfssl(['certinfo', '-csr', 'x'], { x: text })).stderr;
+    expect(await said('hello')).toBe('{"code":9002,"message":"CSR Decode failed"}\n');
+    expect(await said(broken)).toBe('{"code":9003,"message":"CSR Parsing failed"}\n');
   });
 });
