@@ -150,6 +150,8 @@ export interface EtcdEndpointFacts {
   readonly memberId?: string;
   readonly leaderId?: string;
   readonly term?: string;
+  /** Of the last entry in the member's log. */
+  readonly raftIndex?: string;
   readonly version?: string;
   /** Why a linearizable read failed, or undefined when it was answered: only with a quorum it is. */
   readonly unhealthy?: string;

@@ -5,10 +5,23 @@ export type ScreenName =
   | 'course'
   | 'chapter'
   | 'cluster'
+  | 'journals'
   | 'journal'
   | 'output'
   | 'source'
   | 'help';
+
+export const screenNames: Readonly<Record<ScreenName, string>> = {
+  welcome: 'Welcome',
+  course: 'Course',
+  chapter: 'Chapter',
+  cluster: 'Cluster',
+  journals: 'Journal',
+  journal: 'Journal',
+  output: 'Run',
+  source: 'Source',
+  help: 'Help',
+};
 
 export type Action =
   | 'up'
@@ -20,6 +33,7 @@ export type Action =
   | 'top'
   | 'bottom'
   | 'open'
+  | 'follow'
   | 'back'
   | 'next'
   | 'findNext'
@@ -41,6 +55,7 @@ export type Action =
   | 'power'
   | 'start'
   | 'help'
+  | 'redraw'
   | 'stop'
   | 'quit';
 
@@ -52,15 +67,26 @@ export interface Binding {
   readonly shown?: string;
   /** For the footer: one or two words. Without it the key is only in the help. */
   readonly label?: string;
+  /** How the footer spells the keys, when it stands there for others too. */
+  readonly footer?: string;
   readonly help: string;
   readonly group: 'Step' | 'Move' | 'Find' | 'Screens' | 'Lab';
   /** Where it works; everywhere when not given. */
   readonly on?: readonly ScreenName[];
 }
 
-const pages: readonly ScreenName[] = ['chapter', 'cluster', 'journal', 'output', 'source', 'help', 'course'];
-const searchable: readonly ScreenName[] = ['chapter', 'journal', 'output', 'source', 'help'];
-const begun: readonly ScreenName[] = ['course', 'chapter', 'cluster', 'journal', 'output', 'source', 'help'];
+const begun: readonly ScreenName[] = [
+  'course',
+  'chapter',
+  'cluster',
+  'journals',
+  'journal',
+  'output',
+  'source',
+  'help',
+];
+/** Pages with a text to search in. */
+const texts: readonly ScreenName[] = ['output', 'source', 'help'];
 
 export const bindings: readonly Binding[] = [
   {
@@ -71,6 +97,33 @@ export const bindings: readonly Binding[] = [
     help: '(or Enter) go on to the next step, once this one is done; after a search: the next match',
     group: 'Step',
     on: ['chapter'],
+  },
+  {
+    keys: ['enter'],
+    action: 'open',
+    shown: 'Enter',
+    label: 'open',
+    help: 'open what is marked',
+    group: 'Move',
+    on: ['welcome', 'course', 'cluster', 'journals'],
+  },
+  {
+    keys: ['enter'],
+    action: 'follow',
+    shown: 'Enter',
+    label: 'follow',
+    help: '',
+    group: 'Move',
+    on: ['journal'],
+  },
+  {
+    keys: ['enter'],
+    action: 'back',
+    shown: 'Enter',
+    label: 'back',
+    help: '',
+    group: 'Move',
+    on: texts,
   },
   {
     keys: ['r'],
@@ -105,6 +158,23 @@ export const bindings: readonly Binding[] = [
     on: ['chapter'],
   },
   {
+    keys: ['s'],
+    action: 'shell',
+    label: 'shell',
+    help: 'your own shell on the jumpbox; exit brings you back',
+    group: 'Lab',
+    on: begun,
+  },
+  {
+    keys: ['1'],
+    action: 'course',
+    label: 'screens',
+    footer: '1-4',
+    help: 'Course: all chapters',
+    group: 'Screens',
+    on: begun,
+  },
+  {
     keys: ['tab'],
     action: 'focusNext',
     shown: 'Tab',
@@ -123,38 +193,12 @@ export const bindings: readonly Binding[] = [
     on: ['chapter'],
   },
   {
-    keys: ['enter'],
-    action: 'open',
-    shown: 'Enter',
-    label: 'open',
-    help: 'open what is marked',
-    group: 'Move',
-    on: ['welcome', 'course', 'cluster', 'journal'],
-  },
-  {
-    keys: ['enter'],
-    action: 'back',
-    shown: 'Enter',
-    label: 'back',
-    help: '',
-    group: 'Move',
-    on: ['output', 'source', 'help'],
-  },
-  {
-    keys: ['s'],
-    action: 'shell',
-    label: 'shell',
-    help: 'your own shell on the jumpbox; exit brings you back',
-    group: 'Lab',
-    on: begun,
-  },
-  {
     keys: ['u'],
     action: 'start',
     label: 'start lab',
     help: 'start the lab and switch all machines on',
     group: 'Lab',
-    on: ['cluster', 'journal'],
+    on: begun,
   },
   {
     keys: ['p'],
@@ -179,7 +223,7 @@ export const bindings: readonly Binding[] = [
     action: 'left',
     help: '',
     group: 'Move',
-    on: ['cluster', 'journal', 'output', 'source', 'help'],
+    on: ['course', 'cluster', 'journals', 'journal', ...texts],
   },
   {
     keys: ['right', 'l'],
@@ -187,7 +231,7 @@ export const bindings: readonly Binding[] = [
     shown: '→ l',
     help: 'look at the following step; elsewhere open',
     group: 'Move',
-    on: begun,
+    on: ['course', 'chapter', 'cluster', 'journals'],
   },
   {
     keys: ['pageup', 'ctrl+b', 'ctrl+u'],
@@ -195,7 +239,7 @@ export const bindings: readonly Binding[] = [
     shown: 'PgUp',
     help: 'a page up',
     group: 'Move',
-    on: pages,
+    on: begun,
   },
   {
     keys: ['pagedown', 'ctrl+f', 'ctrl+d', ' '],
@@ -203,34 +247,33 @@ export const bindings: readonly Binding[] = [
     shown: 'PgDn',
     help: 'a page down (also the space bar)',
     group: 'Move',
-    on: pages,
+    on: begun,
   },
   { keys: ['g', 'home'], action: 'top', shown: 'g', help: 'to the top', group: 'Move' },
   {
     keys: ['G', 'end'],
     action: 'bottom',
     shown: 'G',
-    help: 'to the end; in a journal: follow',
+    help: 'to the end; in a journal: follow (also Enter)',
     group: 'Move',
   },
   {
     keys: ['/'],
     action: 'filter',
     label: 'find',
-    help: 'search the page; a journal shows only the matching lines',
+    help: 'search the page; a journal and the list of journals show only what matches',
     group: 'Find',
-    on: searchable,
+    on: ['chapter', 'journals', 'journal', ...texts],
   },
   {
     keys: ['n'],
     action: 'findNext',
     shown: 'n N',
-    help: 'next and previous match',
+    help: 'next and previous match (on Chapter n only while searching)',
     group: 'Find',
-    on: searchable.slice(1),
+    on: texts,
   },
-  { keys: ['N'], action: 'findPrevious', help: '', group: 'Find', on: searchable },
-  { keys: ['1'], action: 'course', help: 'Course: all chapters', group: 'Screens', on: begun },
+  { keys: ['N'], action: 'findPrevious', help: '', group: 'Find', on: ['chapter', ...texts] },
   { keys: ['2'], action: 'chapter', help: 'Chapter: the step you are at', group: 'Screens', on: begun },
   {
     keys: ['3'],
@@ -239,7 +282,13 @@ export const bindings: readonly Binding[] = [
     group: 'Screens',
     on: begun,
   },
-  { keys: ['4'], action: 'journal', help: 'Journal: follow what a unit says', group: 'Screens', on: begun },
+  {
+    keys: ['4'],
+    action: 'journal',
+    help: 'Journal: follow what a unit says; again: choose another',
+    group: 'Screens',
+    on: begun,
+  },
   {
     keys: [':'],
     action: 'command',
@@ -248,7 +297,14 @@ export const bindings: readonly Binding[] = [
     group: 'Screens',
     on: begun,
   },
-  { keys: ['?'], action: 'help', label: 'help', help: 'this page', group: 'Screens' },
+  {
+    keys: ['ctrl+l'],
+    action: 'redraw',
+    shown: 'Ctrl+L',
+    help: 'draw the screen anew, when something has written over it',
+    group: 'Screens',
+  },
+  { keys: ['?'], action: 'help', label: 'help', help: 'this page; again: back', group: 'Screens' },
   { keys: ['esc'], action: 'back', shown: 'Esc', help: 'back; ends a search', group: 'Screens' },
   {
     keys: ['ctrl+c'],
@@ -263,6 +319,28 @@ export const bindings: readonly Binding[] = [
 /** What a key does on a screen. */
 export function bindingOf(key: string, screen: ScreenName): Binding | undefined {
   return bindings.find(({ keys, on }) => keys.includes(key) && (on === undefined || on.includes(screen)));
+}
+
+/** How a key is spelled in a sentence. */
+function spelled(key: string): string {
+  if (key === ' ') return 'Space';
+  if (key.length === 1) return key;
+  const found = bindings.find(({ keys }) => keys[0] === key)?.shown;
+  return (
+    found ?? key.replace(/(^|\+)(.)/g, (_all, plus: string, letter: string) => plus + letter.toUpperCase())
+  );
+}
+
+/** What to say to a key that does nothing on a screen. */
+export function whyNothing(key: string, screen: ScreenName): string {
+  if (screen === 'welcome') return 'Choose the machines first: ↑ and ↓ mark them, Enter makes the lab';
+  const places = bindings.filter(({ keys }) => keys.includes(key)).flatMap(({ on = [] }) => on);
+  const names = [
+    ...new Set(places.filter((place) => place !== 'welcome').map((place) => screenNames[place])),
+  ];
+  return names.length === 0
+    ? `${spelled(key)} does nothing; ? lists the keys`
+    : `${spelled(key)} works on ${names.join(', ')}; ? lists the keys`;
 }
 
 /** The keys worth a place in the footer of a screen, most useful first. */

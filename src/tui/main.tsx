@@ -10,6 +10,7 @@
  * screens go away while the learner is in a shell.
  */
 import stringWidth from 'string-width';
+import { errorMessage, LabError } from '../lib/errors.ts';
 import { hasWorkspace } from '../machines/workspace-dir.ts';
 import { clipboardSequence } from './clipboard.ts';
 import { beginning, sizeOf } from './first-frame.ts';
@@ -50,6 +51,7 @@ export async function startTui(options: TuiOptions = {}, drawn?: Drawn): Promise
   const store = createStore<UiState>(drawn?.begun ?? beginning(options, sizeOf(stdout), env));
   const dir = store.get().workspace;
   let lab: LiveLab | undefined;
+  let failure: unknown;
   let resolveWish: (wish: 'shell' | number) => void = () => undefined;
 
   const controller = createController({
@@ -60,6 +62,10 @@ export async function startTui(options: TuiOptions = {}, drawn?: Drawn): Promise
       redraw: () => redraw(),
       shell: () => resolveWish('shell'),
       quit: (code) => resolveWish(code),
+      fail(error) {
+        failure = error;
+        resolveWish(error instanceof LabError ? error.exitCode : 1);
+      },
     },
     async openLab(topology) {
       const { openLiveLab } = await import('./lab/live.ts');
@@ -126,6 +132,11 @@ export async function startTui(options: TuiOptions = {}, drawn?: Drawn): Promise
   screen?.end();
   stdout.off('resize', resize);
   guard.release();
+  if (failure !== undefined) {
+    process.stderr.write(
+      `k8s-lab: ${failure instanceof LabError ? failure.toString() : errorMessage(failure)}\n`,
+    );
+  }
   return exitCode;
 }
 

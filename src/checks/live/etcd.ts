@@ -29,6 +29,7 @@ async function describe(endpoint: string, tls: TlsMaterial): Promise<EtcdEndpoin
         memberId: hex(status.header?.memberId ?? 0n),
         leaderId: hex(status.leader),
         term: String(status.raftTerm),
+        raftIndex: String(status.raftIndex),
         version: status.version,
         ...(unhealthy === undefined ? {} : { unhealthy }),
       };

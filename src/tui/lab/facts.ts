@@ -5,6 +5,8 @@ export interface EtcdFacts {
   readonly endpoint: string;
   readonly leader: boolean;
   readonly term: string;
+  /** Of the last entry in its log: members that keep up have nearly the same. */
+  readonly index: string;
   readonly memberId: string;
   readonly version: string;
   /** Why it does not answer. */

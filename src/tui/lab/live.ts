@@ -81,6 +81,7 @@ async function etcdFacts(
     endpoint: facts.endpoint,
     leader: facts.memberId !== undefined && facts.memberId === facts.leaderId,
     term: facts.term ?? '',
+    index: facts.raftIndex ?? '',
     memberId: facts.memberId ?? '',
     version: facts.version ?? '',
     error: facts.error,

@@ -26,4 +26,6 @@ export interface TuiTerminal {
   shell(): void;
   /** Leaves the screens for good. */
   quit(exitCode: number): void;
+  /** Leaves them because the lab cannot be opened, and says why. */
+  fail(error: unknown): void;
 }

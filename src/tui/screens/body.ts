@@ -1,4 +1,4 @@
-import { type Line, line } from '../text/line.ts';
+import { blank, type Line, line } from '../text/line.ts';
 
 export interface Area {
   readonly columns: number;
@@ -20,6 +20,8 @@ export interface Body {
   readonly selected?: number;
   /** Rows of the list that can be marked. */
   readonly count?: number;
+  /** The list is only a part of the page: page keys scroll it, and up and down do where the list ends. */
+  readonly goesOn?: boolean;
   readonly anchors?: readonly Anchor[];
   /** A column at the left, not scrolled. */
   readonly side?: { readonly lines: readonly Line[]; readonly columns: number };
@@ -31,3 +33,16 @@ export interface Body {
 
 /** Until the pack has been read. In letters that every terminal has: it is drawn before much is known of this one. */
 export const readingBody: Body = { lines: [line('Reading the course ...', 'dim')] };
+
+/** Until labd has answered. */
+export const askingBody: Body = { lines: [line('Asking the lab ...', 'dim')] };
+
+/** Where machines would be shown. */
+export const labIsOff: Body = {
+  lines: [
+    blank,
+    line('  The lab is not running.'),
+    blank,
+    line('  u starts it and switches all machines on.', 'dim'),
+  ],
+};

@@ -128,7 +128,8 @@ export function checksLines(step: Step, state: StepState, columns: number, theme
 export function stepSummary(state: StepState, theme: Theme): Line {
   const { glyphs } = theme;
   const mark = stepMark(state);
-  const sign = span(`${glyphs[mark]} `, markTone[mark]);
+  // Spoken, the sign of what is done is the word itself.
+  const sign = span(theme.linear && mark === 'pass' ? '' : `${glyphs[mark]} `, markTone[mark]);
   const { report } = state;
   if (report === undefined) {
     return state.done ? [sign, span('done')] : [sign, span('not checked yet', 'dim')];

@@ -3,13 +3,28 @@ import type { ClusterFacts } from '../lab/facts.ts';
 import type { UiState } from '../state/ui-state.ts';
 import { blank, type Line, line, span, type Tone } from '../text/line.ts';
 import { renderTable } from '../text/table.ts';
-import { wrapWith } from '../text/width.ts';
+import { wrap, wrapWith } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
-import type { Area, Body } from './body.ts';
+import { type Area, askingBody, type Body, labIsOff } from './body.ts';
+
+const unitName = ({ name }: UnitStatus) => name.replace(/\.service$/, '');
+
+/** A machine as a sentence, for a screen reader. */
+function spokenMachine(machine: MachineStatus, selected: boolean, theme: Theme): Line {
+  const units = machine.units.map((unit) =>
+    [unitName(unit), unit.loadState === 'bad-setting' ? 'bad-setting' : unit.activeState, unit.subState].join(
+      ' ',
+    ),
+  );
+  const rest = machine.power === 'on' ? (units.length === 0 ? ['no units yet'] : units) : [];
+  const link = machine.link === 'down' ? ['link down'] : [];
+  const parts = [machine.name, machine.address, machine.power, ...link, ...rest];
+  return line(`${selected ? `${theme.glyphs.cursor} ` : ''}${parts.join(', ')}`);
+}
 
 function unitSpans(unit: UnitStatus, theme: Theme): Line {
   const { glyphs } = theme;
-  const name = unit.name.replace(/\.service$/, '');
+  const name = unitName(unit);
   const look: readonly [string, Tone] =
     unit.loadState === 'bad-setting' || unit.activeState === 'failed'
       ? [glyphs.fail, 'fail']
@@ -25,6 +40,7 @@ function unitSpans(unit: UnitStatus, theme: Theme): Line {
 }
 
 function machineLines(machine: MachineStatus, selected: boolean, columns: number, theme: Theme): Line[] {
+  if (theme.linear) return [spokenMachine(machine, selected, theme)];
   const { glyphs } = theme;
   const on = machine.power === 'on';
   const first: Line = [
@@ -46,30 +62,36 @@ function machineLines(machine: MachineStatus, selected: boolean, columns: number
   );
 }
 
+/** A sign before a name; spoken, the words beside it say the same. */
+const named = (sign: string, tone: Tone, name: string, theme: Theme): Line =>
+  theme.linear ? line(name) : [span(sign, tone), span(` ${name}`)];
+
 function etcdLines({ etcd }: ClusterFacts, columns: number, theme: Theme): Line[] {
   if (etcd === undefined) return [];
   const rows = etcd.map((member) =>
     member.error === undefined
       ? [
-          [
-            span(member.leader ? theme.glyphs.pass : theme.glyphs.todo, member.leader ? 'pass' : 'dim'),
-            span(` ${member.machine}`),
-          ],
+          member.leader
+            ? named(theme.glyphs.pass, 'pass', member.machine, theme)
+            : named(theme.glyphs.todo, 'dim', member.machine, theme),
           line(member.leader ? 'leader' : 'follower', member.leader ? 'strong' : 'dim'),
           line(member.term),
+          line(member.index),
           line(member.memberId, 'dim'),
           line(member.version, 'dim'),
         ]
-      : [
-          [span(theme.glyphs.fail, 'fail'), span(` ${member.machine}`)],
-          line('no answer', 'fail'),
-          line('-', 'dim'),
-          line('-', 'dim'),
-          line(theme.letters(member.error), 'dim'),
-        ],
+      : [named(theme.glyphs.fail, 'fail', member.machine, theme), line('no answer', 'fail')],
   );
-  const header = ['  member', 'role', 'term', 'id', 'version'].map((name) => line(name));
-  return [blank, line('etcd', 'heading'), ...renderTable({ header, rows }, columns, theme.glyphs.rule)];
+  const header = ['  member', 'role', 'term', 'index', 'id', 'version'].map((name) => line(name));
+  const why = etcd.flatMap(({ machine, error }) =>
+    error === undefined ? [] : wrap([span(`${machine}: ${theme.letters(error)}`, 'dim')], columns),
+  );
+  return [
+    blank,
+    line('etcd', 'heading'),
+    ...renderTable({ header, rows }, columns, theme.glyphs.rule),
+    ...why,
+  ];
 }
 
 function nodeLines({ nodes }: ClusterFacts, columns: number, theme: Theme): Line[] {
@@ -77,10 +99,9 @@ function nodeLines({ nodes }: ClusterFacts, columns: number, theme: Theme): Line
   if (nodes.length === 0)
     return [blank, line('Nodes', 'heading'), line('No kubelet has registered yet.', 'dim')];
   const rows = nodes.map((node) => [
-    [
-      span(node.ready ? theme.glyphs.pass : theme.glyphs.fail, node.ready ? 'pass' : 'fail'),
-      span(` ${node.name}`),
-    ],
+    node.ready
+      ? named(theme.glyphs.pass, 'pass', node.name, theme)
+      : named(theme.glyphs.fail, 'fail', node.name, theme),
     line(node.ready ? 'Ready' : 'NotReady', node.ready ? 'plain' : 'fail'),
     line(node.address),
     line(node.version, 'dim'),
@@ -114,17 +135,8 @@ function podLines({ pods }: ClusterFacts, columns: number, theme: Theme): Line[]
 /** Machines with their units, etcd's members, nodes and pods. */
 export function clusterBody(ui: UiState, area: Area, theme: Theme): Body {
   const facts = ui.cluster;
-  if (facts === undefined) return { lines: [line('Asking the lab …', 'dim')] };
-  if (facts.machines === undefined) {
-    return {
-      lines: [
-        blank,
-        line('  The lab is not running.'),
-        blank,
-        line('  u starts it and switches all machines on.', 'dim'),
-      ],
-    };
-  }
+  if (facts === undefined) return askingBody;
+  if (facts.machines === undefined) return labIsOff;
   const columns = area.columns - 1;
   const cursor = Math.min(ui.cursor.cluster ?? 0, facts.machines.length - 1);
   const lines: Line[] = [line('Machines', 'heading')];
@@ -141,11 +153,8 @@ export function clusterBody(ui: UiState, area: Area, theme: Theme): Body {
   const on = facts.machines.filter((machine) => machine.power === 'on').length;
   return {
     lines,
-    // The last machine brings what stands below it into view.
-    selected:
-      cursor === facts.machines.length - 1
-        ? Math.max(selected, Math.min(lines.length - 1, selected + area.rows - 2))
-        : selected,
+    selected,
+    goesOn: true,
     count: facts.machines.length,
     status: [
       span(`${on} of ${facts.machines.length} machines on`, 'dim'),

@@ -41,13 +41,18 @@ function chapterRow(
 ): Line {
   const { mark, word } = chapterMark(state);
   const done = state.steps.filter((step) => step.done).length;
+  if (theme.linear) {
+    const name = `${theme.glyphs[mark]} ${chapter.number} ${theme.letters(chapter.title)}`;
+    return [
+      span(`${selected ? `${theme.glyphs.cursor} ` : ''}${name}, ${done} of ${state.steps.length} steps`),
+    ];
+  }
   const left: Line = [
     span(selected ? `${theme.glyphs.cursor} ` : '  ', 'accent'),
     span(`${theme.glyphs[mark]} `, chapterTone[mark]),
     span(`${String(chapter.number).padStart(2)}  `, 'dim'),
     span(theme.letters(chapter.title), selected ? 'strong' : state.status === 'todo' ? 'plain' : undefined),
   ];
-  if (theme.linear) return [...left, span(`, ${done} of ${state.steps.length} steps`)];
   const right: Line = [
     span(word === '' ? '' : `${word}  `, chapterTone[mark]),
     span(`${done}/${state.steps.length}`.padStart(5), 'dim'),
@@ -86,9 +91,9 @@ function nextLine(ui: UiState, theme: Theme): Line {
   const step = chapter.steps.find((candidate) => candidate.ref === next)!;
   return [
     span('Next: ', 'strong'),
-    span(
-      `${chapter.number} ${theme.letters(chapter.title)} ${theme.glyphs.crumb} ${theme.letters(step.title)}`,
-    ),
+    span(`${chapter.number} ${theme.letters(chapter.title)}`),
+    span(theme.linear ? ', ' : ` ${theme.glyphs.crumb} `, 'dim'),
+    span(theme.letters(step.title)),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** One frame of the whole terminal: header, the visible part of a screen, status, footer. As many lines as it has rows. */
 import { smallestScreen } from '../../lib/screens.ts';
-import { footerBindings } from '../keys.ts';
+import { footerBindings, screenNames } from '../keys.ts';
 import type { UiState } from '../state/ui-state.ts';
 import { blank, type Line, line, plainText, type Span, span } from '../text/line.ts';
 import { fit, lineWidth, spread, truncate, wrap } from '../text/width.ts';
@@ -22,9 +22,12 @@ export const heightOf = (body: Body, area: Area) => Math.max(1, area.rows - (bod
 export function offsetOf(ui: UiState, body: Body, height: number): number {
   const last = Math.max(0, body.lines.length - height);
   const clamp = (value: number) => Math.min(last, Math.max(0, value));
-  if (body.selected !== undefined) return clamp(body.selected - Math.floor(height / 2));
+  const scrolled = ui.scroll[ui.screen];
+  if (body.selected !== undefined && (body.goesOn !== true || scrolled === undefined)) {
+    return clamp(body.selected - Math.floor(height / 2));
+  }
   const follows = ui.screen === 'journal' || ui.screen === 'output';
-  return clamp(ui.scroll[ui.screen] ?? (follows ? last : 0));
+  return clamp(scrolled ?? (follows ? last : 0));
 }
 
 /** The same text with what was searched for marked. */
@@ -44,16 +47,16 @@ export function markMatches(spans: Line, needle: string | undefined): Line {
   });
 }
 
-const names = {
-  welcome: 'Welcome',
-  course: 'Course',
-  chapter: 'Chapter',
-  cluster: 'Cluster',
-  journal: 'Journal',
-  output: 'Run',
-  source: 'Source',
-  help: 'Help',
-} as const;
+/** Finished chapters that something has broken since, wherever the learner looks. What only waits for them is not named. */
+function broken({ course }: UiState, theme: Theme): Line {
+  const chapters = (course?.chapters ?? []).filter(({ steps }) =>
+    steps.some(({ done, status }) => done && (status === 'red' || status === 'error')),
+  );
+  if (chapters.length === 0) return blank;
+  const numbers = chapters.map(({ number }) => number).join(', ');
+  const what = chapters.length <= 3 ? numbers : `${chapters.length} chapters`;
+  return [span(`  ${theme.glyphs.fail} ${what}`, 'fail')];
+}
 
 function header(ui: UiState, theme: Theme): Line {
   const { glyphs } = theme;
@@ -64,22 +67,23 @@ function header(ui: UiState, theme: Theme): Line {
     crumbs.push(`${chapter.number} ${chapter.title}`);
     if (step !== undefined) crumbs.push(step.title);
   } else {
-    crumbs.push(names[ui.screen]);
+    crumbs.push(screenNames[ui.screen]);
     if (ui.screen === 'output' && ui.run !== undefined) crumbs.push(ui.run.title);
     if (ui.screen === 'journal' && ui.journal !== undefined) crumbs.push(ui.journal.machine);
   }
-  const left = crumbs.flatMap((crumb, index): Span[] => [
+  const left: Line = crumbs.flatMap((crumb, index): Span[] => [
     ...(index === 0 ? [] : [span(theme.linear ? ', ' : ` ${glyphs.crumb} `, 'dim')]),
     span(theme.letters(crumb), index === 0 ? 'title' : index === crumbs.length - 1 ? 'strong' : undefined),
   ]);
-  const done = ui.course === undefined ? '' : ` ${ui.course.doneSteps}/${ui.course.totalSteps}`;
-  if (theme.linear) return left;
-  return spread(
-    truncate(left, ui.columns - done.length - 1, glyphs.ellipsis),
-    [span(done, 'dim')],
-    ui.columns,
-  );
+  const done = ui.course === undefined ? '' : `  ${ui.course.doneSteps}/${ui.course.totalSteps}`;
+  if (theme.linear) return [...left, ...broken(ui, theme)];
+  const right = [...broken(ui, theme), span(done, 'dim')];
+  return spread(truncate(left, ui.columns - lineWidth(right), glyphs.ellipsis), right, ui.columns);
 }
+
+/** As far as one knows: only the screens that show machines ask for them. */
+const isOff = ({ cluster }: UiState) =>
+  cluster !== undefined && (cluster.machines ?? [{ power: 'off' }]).some(({ power }) => power === 'off');
 
 function footer(ui: UiState, theme: Theme): Line {
   if (ui.question !== undefined) {
@@ -99,10 +103,12 @@ function footer(ui: UiState, theme: Theme): Line {
       span(' ', 'match'),
     ];
   }
-  const all = footerBindings(ui.screen).map(({ keys, shown, label }) => [
-    span(shown ?? keys[0]!, 'code'),
-    span(` ${label}  `, 'dim'),
-  ]);
+  const all = footerBindings(ui.screen)
+    .filter(({ action }) => action !== 'start' || isOff(ui))
+    .map(({ keys, shown, footer: spelling, label }) => [
+      span(spelling ?? shown ?? keys[0]!, 'code'),
+      span(` ${label}  `, 'dim'),
+    ]);
   // Help and quit, the last two, are always there; of the others as many as fit.
   const shown = all.slice(-2).flat();
   const others = all.slice(0, -2);
@@ -158,7 +164,9 @@ export function frameOf(ui: UiState, theme: Theme, bodyIn: (area: Area) => Body)
     side === undefined
       ? 0
       : Math.max(0, Math.min(side.lines.length - height, marked - Math.floor(height / 2)));
-  const rows = Array.from({ length: height }, (_unused, y): Line => {
+  // Linear text is read to its end, not looked at as a window.
+  const seen = theme.linear ? Math.min(height, body.lines.length - offset) : height;
+  const rows = Array.from({ length: seen }, (_unused, y): Line => {
     const text = body.lines[offset + y];
     const main = text === undefined ? blank : markMatches(text, ui.find);
     if (side === undefined) return main;

@@ -27,6 +27,6 @@ export function helpBody(area: Area, theme: Theme): Body {
     }
   }
   lines.push(blank, line('Commands', 'title'), blank);
-  for (const [usage, help] of commandHelp) lines.push(...row(usage, help, columns, 20));
+  for (const [usage, help] of commandHelp) lines.push(...row(usage, help, columns, 22));
   return { lines };
 }

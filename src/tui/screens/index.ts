@@ -7,7 +7,7 @@ import { clusterBody } from './cluster.ts';
 import { courseBody } from './course.ts';
 import { frameOf } from './frame.ts';
 import { helpBody } from './help.ts';
-import { journalBody } from './journal.ts';
+import { journalBody, journalsBody } from './journal.ts';
 import { outputBody, sourceBody } from './output.ts';
 import { welcomeBody } from './welcome.ts';
 
@@ -22,6 +22,8 @@ export function bodyOf(ui: UiState, area: Area, theme: Theme): Body {
       return chapterBody(ui, area, theme);
     case 'cluster':
       return clusterBody(ui, area, theme);
+    case 'journals':
+      return journalsBody(ui, theme);
     case 'journal':
       return journalBody(ui, area, theme);
     case 'output':

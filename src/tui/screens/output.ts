@@ -1,18 +1,11 @@
 import type { UiState } from '../state/ui-state.ts';
 import { line, span } from '../text/line.ts';
-import { memoize } from '../text/memoize.ts';
-import { wrapWith } from '../text/width.ts';
+import { wrapEach } from '../text/wrap-each.ts';
 import type { Theme } from '../theme.ts';
 import type { Area, Body } from './body.ts';
 
 /** Before the rest of a line that is longer than the screen. */
-const hang = '    ';
-
-const wrapped = memoize(
-  (lines: NonNullable<UiState['run']>['lines'], columns: number) =>
-    lines.flatMap((row) => wrapWith(row, columns, [], [span(hang)])),
-  2,
-);
+const hang = [span('    ')];
 
 /** What a step's commands print. */
 export function outputBody(ui: UiState, area: Area, theme: Theme): Body {
@@ -28,7 +21,7 @@ export function outputBody(ui: UiState, area: Area, theme: Theme): Body {
     ],
     stopped: [span(`${glyphs.error} stopped `, 'error'), span('Enter goes back', 'dim')],
   }[run.state];
-  return { lines: wrapped(run.lines, area.columns - 1), status };
+  return { lines: wrapEach(run.lines, area.columns - 1, hang), status };
 }
 
 export function sourceBody(ui: UiState): Body {

@@ -19,7 +19,7 @@ export const topologyChoices = Object.keys(costs);
 
 const intro =
   'You are about to build a Kubernetes cluster by hand: certificates, etcd, control planes, workers, DNS. ' +
-  'Everything runs in this folder, offline; nothing on your computer is changed. Each step says why it exists, ' +
+  'Everything runs in one folder, offline, and nothing outside it is changed. Each step says why it exists, ' +
   'and checks tell you what is wrong and where.';
 
 /** The doctor in as few lines as it needs: all that is well in one, the rest with its remedy. */

@@ -1,6 +1,8 @@
 /** What goes on beside the keys: watching the course, running commands, following journals, looking at the cluster. */
+import { EventEmitter, on } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 import type { CommandOutput } from '../../course/commands.ts';
+import type { StepReport } from '../../course/evaluate.ts';
 import { untilGreen } from '../../course/solve.ts';
 import { watchCourse } from '../../course/watch.ts';
 import { errorMessage } from '../../lib/errors.ts';
@@ -10,6 +12,7 @@ import { hostsOf } from '../screens/step-page.ts';
 import { type Line, line, span, type Tone } from '../text/line.ts';
 import { highlightScript } from '../text/shell.ts';
 import { width } from '../text/width.ts';
+import { watchFinished } from './finished.ts';
 import type { Store } from './store.ts';
 import type { Busy, RunView, UiState } from './ui-state.ts';
 
@@ -39,11 +42,12 @@ export interface LabWork {
   toast(text: string, tone?: Tone): void;
   /** Shows that something goes on, and tells when it fails. */
   busy(label: Busy, work: () => Promise<void>): Promise<void>;
-  /** Checks the chapter shown, now and at each change. */
+  /** Checks the chapter shown, and what is done elsewhere, now and at each change. */
   watch(lab: TuiLab): void;
+  /** Another step is shown: its checks come first. */
+  lookAgain(): void;
   watchCluster(lab: TuiLab): void;
   follow(lab: TuiLab, machine: string, unit: string | undefined): void;
-  stopFollowing(): void;
   run(lab: TuiLab, ref: string): Promise<void>;
   /** Whether something ran that could be stopped. */
   stopRun(): boolean;
@@ -52,11 +56,23 @@ export interface LabWork {
 
 export function createLabWork(store: Store<UiState>): LabWork {
   const ended = new AbortController();
-  let watching = new AbortController();
+  const changes = new EventEmitter();
   let following = new AbortController();
   let lookingAtCluster = new AbortController();
   let running: AbortController | undefined;
   let toastTimer: NodeJS.Timeout | undefined;
+
+  /** What a later step broke, or has put right again, in a chapter that is not shown. */
+  const tellTurned = async (lab: TuiLab, report: StepReport) => {
+    const chapter = lab.course.chapters.find(({ steps }) => steps.some(({ ref }) => ref === report.ref));
+    const name = `${chapter?.number}/${report.ref.split('/').at(-1)}`;
+    const failed = report.checks.find(({ result }) => result.state === 'fail')?.result;
+    if (failed?.state !== 'fail') return work.toast(`${name} is green again`, 'pass');
+    if ((await lab.machines()) === undefined) {
+      return work.toast(`The lab is off, so ${name} is red; u starts it`, 'warn');
+    }
+    work.toast(`${name} is red: ${failed.message}`, 'fail');
+  };
 
   const work: LabWork = {
     toast(text, tone = 'plain') {
@@ -78,9 +94,24 @@ export function createLabWork(store: Store<UiState>): LabWork {
     },
 
     watch(lab) {
-      watching.abort();
-      watching = new AbortController();
-      const { signal } = watching;
+      const { signal } = ended;
+      const changed = () => changes.emit('change');
+      const isBusy = () => running !== undefined || store.get().busy !== undefined;
+      const tellFinished = watchFinished(lab.course, {
+        shown: () => (store.get().screen === 'chapter' ? store.get().chapter : undefined),
+        isBusy,
+        onTurned: (report) => void tellTurned(lab, report).catch(() => undefined),
+        onError: (error) => work.toast(`The checks stopped: ${errorMessage(error)}`, 'error'),
+        signal,
+      });
+      void (async () => {
+        for await (const _change of lab.changes(signal)) {
+          changed();
+          tellFinished();
+        }
+      })().catch((error: unknown) => work.toast(`Files are not watched: ${errorMessage(error)}`, 'error'));
+      tellFinished();
+
       // The step that is looked at comes first: it is the one whose colour is waited for.
       const refs = () => {
         const { chapter, step } = store.get();
@@ -89,13 +120,14 @@ export function createLabWork(store: Store<UiState>): LabWork {
         const others = steps.filter((candidate) => candidate !== shown);
         return [...(shown === undefined ? [] : [shown]), ...others].map(({ ref }) => ref);
       };
-      watchCourse(lab.course, {
-        refs,
-        signal,
-        events: lab.changes(signal),
-        onReports: () => store.set({ course: lab.course.state() }),
-      }).catch((error: unknown) => work.toast(`The checks stopped: ${errorMessage(error)}`, 'error'));
+      const events = on(changes, 'change', { signal });
+      const onReports = () => store.set({ course: lab.course.state() });
+      watchCourse(lab.course, { refs, signal, events, onReports }).catch((error: unknown) =>
+        work.toast(`The checks stopped: ${errorMessage(error)}`, 'error'),
+      );
     },
+
+    lookAgain: () => void changes.emit('change'),
 
     watchCluster(lab) {
       lookingAtCluster.abort();
@@ -129,18 +161,21 @@ export function createLabWork(store: Store<UiState>): LabWork {
         store.set({ journal: { ...journal, lines: [...journal.lines, ...waiting].slice(-keptLines) } });
         waiting = [];
       };
+      const over = (why: string) => {
+        flush();
+        const { journal } = store.get();
+        if (!signal.aborted && journal !== undefined) store.set({ journal: { ...journal, over: why } });
+      };
       void (async () => {
         for await (const entry of lab.journal(machine, unit, signal)) {
           waiting.push(entryLine({ ...entry, message: clean(entry.message) }));
           if (!scheduled) setTimeout(flush, batchMs);
           scheduled = true;
         }
-      })().catch((error: unknown) => work.toast(errorMessage(error), 'fail'));
-    },
-
-    stopFollowing() {
-      following.abort();
-      store.set({ journal: undefined });
+      })().then(
+        () => over('the lab has stopped'),
+        (error: unknown) => over(errorMessage(error)),
+      );
     },
 
     async run(lab, ref) {
@@ -210,7 +245,7 @@ export function createLabWork(store: Store<UiState>): LabWork {
 
     end() {
       clearTimeout(toastTimer);
-      for (const controller of [ended, watching, following, lookingAtCluster]) controller.abort();
+      for (const controller of [ended, following, lookingAtCluster]) controller.abort();
       running?.abort();
     },
   };

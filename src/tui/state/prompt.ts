@@ -2,10 +2,14 @@
 import { selectSteps } from '../../course/select.ts';
 import { errorMessage } from '../../lib/errors.ts';
 import { findMachine } from '../../machines/topology.ts';
+import type { ScreenName } from '../keys.ts';
 import { editPrompt, parseCommand, type SimpleCommand } from './command-line.ts';
 import { complete } from './completion.ts';
 import type { Store } from './store.ts';
 import type { UiState } from './ui-state.ts';
+
+/** Screens that show only what matches, while it is typed. */
+const filtered: readonly ScreenName[] = ['journal', 'journals'];
 
 export interface PromptDeeds {
   readonly simple: Readonly<Record<SimpleCommand, () => unknown>>;
@@ -66,7 +70,7 @@ export function createPrompt(store: Store<UiState>, deeds: PromptDeeds): Prompt 
   const close = (kind: 'command' | 'filter', text: string) => {
     store.set({ prompt: undefined });
     if (kind === 'filter') {
-      if (store.get().screen !== 'journal') deeds.find();
+      if (!filtered.includes(store.get().screen)) deeds.find();
       return;
     }
     try {

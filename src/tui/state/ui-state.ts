@@ -48,6 +48,8 @@ export interface JournalView {
   readonly machine: string;
   readonly unit: string | undefined;
   readonly lines: readonly Line[];
+  /** Why no line comes any more. */
+  readonly over?: string;
 }
 
 export interface SourceView {

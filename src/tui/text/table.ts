@@ -1,5 +1,5 @@
 import { type Line, plainText, type Span, type Tone } from './line.ts';
-import { fit, lineWidth, width, wrap } from './width.ts';
+import { fit, lineWidth, pieces, width, wrap } from './width.ts';
 
 /** Narrower than this a column is not readable. */
 const narrowest = 6;
@@ -13,11 +13,12 @@ export function columnWidths(
   natural: readonly number[],
   available: number,
   words: readonly number[] = natural.map(() => narrowest),
+  parts: readonly number[] = natural.map(() => narrowest),
 ): number[] {
   const widths = [...natural];
   const room = Math.max(natural.length, available - gap * (natural.length - 1));
   let excess = widths.reduce((sum, columns) => sum + columns, 0) - room;
-  for (const floors of [words, natural.map(() => narrowest), natural.map(() => 1)]) {
+  for (const floors of [words, parts, natural.map(() => narrowest), natural.map(() => 1)]) {
     while (excess > 0) {
       const spare = widths.map((columns, index) => (columns > floors[index]! ? columns : 0));
       const widest = Math.max(...spare);
@@ -29,7 +30,7 @@ export function columnWidths(
   return widths;
 }
 
-const longestWord = (cell: Line) => Math.max(0, ...plainText(cell).split(/\s+/).map(width));
+const longest = (texts: readonly string[]) => Math.max(0, ...texts.map(width));
 
 export interface TableRows {
   readonly header: readonly Line[];
@@ -59,10 +60,12 @@ export function renderTable(table: TableRows, columns: number, rule = '─'): Li
   const natural = Array.from({ length: count }, (_unused, index) =>
     Math.max(1, ...all.map((row) => lineWidth(cell(row, index)))),
   );
-  const words = Array.from({ length: count }, (_unused, index) =>
-    Math.max(narrowest, ...all.map((row) => longestWord(cell(row, index)))),
-  );
-  const widths = columnWidths(natural, columns, words);
+  const floors = (split: (text: string) => string[]) =>
+    natural.map((_columns, index) =>
+      Math.max(narrowest, ...all.map((row) => longest(split(plainText(cell(row, index)))))),
+    );
+  const words = floors((text) => text.split(/\s+/));
+  const widths = columnWidths(natural, columns, words, floors(pieces));
   const lay = (row: readonly Line[], tone?: Tone): Line[] => {
     const cells = widths.map((size, index) =>
       wrap(tone === undefined ? cell(row, index) : cell(row, index).map((part) => ({ ...part, tone })), size),

@@ -47,6 +47,14 @@ export function take(text: string, columns: number): string {
   return taken;
 }
 
+/** A cut in the middle of a word goes back to its beginning, unless the word is long. */
+const longestLoss = 12;
+function atWord(kept: string, whole: string): string {
+  if (kept.length === whole.length || whole[kept.length] === ' ') return kept;
+  const space = kept.lastIndexOf(' ');
+  return space > 0 && kept.length - space <= longestLoss ? kept.slice(0, space) : kept;
+}
+
 /** Cuts a line to the columns; what was cut is told by the ellipsis, which counts. */
 export function truncate(spans: Line, columns: number, ellipsis = '…'): Line {
   if (lineWidth(spans) <= columns) return spans;
@@ -55,8 +63,8 @@ export function truncate(spans: Line, columns: number, ellipsis = '…'): Line {
   const kept: Span[] = [];
   for (const part of spans) {
     const text = take(part.text, left);
-    kept.push({ ...part, text });
     left -= width(text);
+    kept.push({ ...part, text: atWord(text, part.text) });
     if (text.length < part.text.length) break;
   }
   const last = kept.at(-1);
@@ -142,11 +150,15 @@ function push(into: Span[], text: string, tone: Span['tone']): void {
   else into.push(tone === undefined ? { text } : { text, tone });
 }
 
-/** A list or a path that is longer than a line is better cut after one of its marks, when that leaves not much room. */
+/** Marks after which a long list, path or name is better cut than anywhere. */
+const marks = [',', '/', ':', '-', '.'];
 function atMark(piece: string): string {
-  const mark = Math.max(piece.lastIndexOf(','), piece.lastIndexOf('/'));
+  const mark = Math.max(...marks.map((sign) => piece.lastIndexOf(sign)));
   return mark >= piece.length / 2 ? piece.slice(0, mark + 1) : piece;
 }
+
+/** What is left whole when a text is cut only at spaces and after such marks. */
+export const pieces = (text: string): string[] => text.split(/\s+|(?<=[,/:.-])/);
 
 /** Wraps at spaces, and between wide letters; a word longer than a line is cut. At least one line. */
 export function wrap(spans: Line, columns: number): Line[] {
