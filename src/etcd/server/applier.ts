@@ -6,6 +6,7 @@ import { type ConfState, type Entry, NONE, type RawNode, type Snapshot } from '.
 import type { ApplyResult, State } from './apply.ts';
 import { type Cluster, idText } from './cluster.ts';
 import { InternalRaftRequest } from './messages.ts';
+import type { CapturedState } from './snapshots.ts';
 import type { Waiters } from './waiters.ts';
 
 export interface ApplierOptions {
@@ -97,13 +98,20 @@ export class Applier {
     waiters.resolve(change.id, {});
   }
 
-  /** The state as it is now; undefined while it is empty. */
-  snapshot(): Snapshot | undefined {
+  /** The state as it is now, to be put together when there is time; undefined while it is empty. */
+  capture(): CapturedState | undefined {
     if (this.#index === 0) return undefined;
     return {
-      data: this.#options.state.snapshot(),
+      parts: this.#options.state.snapshotParts(),
       metadata: { index: this.#index, term: this.#term, confState: this.#confState },
     };
+  }
+
+  /** The same at once, for a member that waits for it. */
+  snapshot(): Snapshot | undefined {
+    const captured = this.capture();
+    if (captured === undefined) return undefined;
+    return { data: Buffer.concat([...captured.parts]), metadata: captured.metadata };
   }
 
   restore(snapshot: Snapshot): void {

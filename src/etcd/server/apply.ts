@@ -1,6 +1,6 @@
 import { Lessor } from '../lease/lessor.ts';
 import { applyDeleteRange, applyPut, applyTxn, checkPutApplies } from '../mvcc/apply-kv.ts';
-import { keyBytes, keyString } from '../mvcc/records.ts';
+import { type KeyRecord, keyBytes, keyString } from '../mvcc/records.ts';
 import { Store } from '../mvcc/store.ts';
 import { WatchableStore } from '../mvcc/watchable.ts';
 import { etcdError } from '../proto/errors.ts';
@@ -133,16 +133,20 @@ export class State {
     return { header: this.#header(), alarms: ended };
   }
 
-  snapshot(): Buffer {
-    return StateSnapshot.encode({
+  /**
+   * The state as it is now, in parts that, one after the other, are one StateSnapshot: protobuf lets what repeats be
+   * concatenated. The parts may be taken later, bit by bit: records never change, and their log only grows or is replaced.
+   */
+  snapshotParts(): Iterable<Buffer> {
+    const head = StateSnapshot.encode({
       revision: this.store.revision,
       compactRevision: this.store.compactRevision,
-      records: this.store.log.map((record) => ({ ...record, key: keyBytes(record.key) })),
       leases: this.lessor.list(),
       members: this.cluster.members(),
       removedMembers: this.cluster.removed(),
       alarms: this.#alarms,
     });
+    return partsOf(head, this.store.log, this.store.log.length);
   }
 
   /** Throws RangeError for bytes that are no snapshot. */
@@ -162,5 +166,18 @@ export class State {
     this.cluster.restore(snapshot.members, snapshot.removedMembers);
     this.#alarms = snapshot.alarms;
     this.watchable.catchUp();
+  }
+}
+
+/** Records a part: a few milliseconds' work. */
+const recordsPerPart = 500;
+
+function* partsOf(head: Buffer, log: readonly KeyRecord[], end: number): Generator<Buffer> {
+  yield head;
+  for (let at = 0; at < end; at += recordsPerPart) {
+    const records = log.slice(at, Math.min(end, at + recordsPerPart));
+    yield StateSnapshot.encode({
+      records: records.map((record) => ({ ...record, key: keyBytes(record.key) })),
+    });
   }
 }

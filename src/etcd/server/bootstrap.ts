@@ -18,6 +18,7 @@ import {
 } from '../wal/index.ts';
 import { computeClusterId, idText, membersFromInitialCluster } from './cluster.ts';
 import type { ServerConfig } from './config.ts';
+import { lockDataDir } from './data-lock.ts';
 
 /** Who wrote a log; its first record. Models api/etcdserverpb/etcdserver.proto. */
 const Metadata = message('etcdserverpb.Metadata', { nodeId: uid(1), clusterId: uid(2) });
@@ -27,6 +28,8 @@ export interface Bootstrapped {
   readonly memberId: bigint;
   readonly clusterId: bigint;
   readonly wal: WriteAheadLog;
+  /** Gives the data folder back; call when nothing is written any more. */
+  readonly unlock: () => void;
   readonly snapshotFiles: WalFiles;
   /** Holds the snapshot's position and the entries after it. */
   readonly storage: ServerStorage;
@@ -76,16 +79,36 @@ export function checkInitialCluster(config: ServerConfig): void {
   }
 }
 
+type ExistingMembers = () => Promise<{ readonly clusterId: bigint; readonly members: readonly Member[] }>;
+
 /** Finds or makes the member's data. `existingMembers` asks the running cluster, when one is joined. */
 export async function bootstrap(
   config: ServerConfig,
   logger: Logger,
-  existingMembers: () => Promise<{ readonly clusterId: bigint; readonly members: readonly Member[] }>,
+  existingMembers: ExistingMembers,
   walOptions: WalOptions = {},
 ): Promise<Bootstrapped> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const snapDir = join(config.dataDir, 'member', 'snap');
   mkdirSync(snapDir, { recursive: true, mode: 0o700 });
+  const unlock = lockDataDir(config.dataDir);
+  try {
+    return { ...(await findOrMakeData(config, logger, snapDir, existingMembers, walOptions)), unlock };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+type Data = Omit<Bootstrapped, 'unlock'>;
+
+async function findOrMakeData(
+  config: ServerConfig,
+  logger: Logger,
+  snapDir: string,
+  existingMembers: ExistingMembers,
+  walOptions: WalOptions,
+): Promise<Data> {
   const walFiles = nodeWalFiles(config.walDir ?? join(config.dataDir, 'member', 'wal'));
   const snapshotFiles = nodeWalFiles(snapDir);
   if (await walExists(walFiles)) return restart(config, logger, walFiles, snapshotFiles, walOptions);
@@ -130,7 +153,7 @@ async function restart(
   walFiles: WalFiles,
   snapshotFiles: WalFiles,
   walOptions: WalOptions,
-): Promise<Bootstrapped> {
+): Promise<Data> {
   const snapshot = await loadNewestSnapshot(snapshotFiles, await validSnapshots(walFiles));
   const from = snapshot?.metadata ?? { index: 0, term: 0 };
   const { wal, metadata, hardState, entries, truncatedBytes } = await openWal(walFiles, from, walOptions);
@@ -163,17 +186,25 @@ async function restart(
   };
 }
 
-/** A data folder remembers its cluster; flags that describe a new, different one are a mistake worth stopping for. */
+/** A data folder remembers whose it is; flags that describe another cluster or member are a mistake worth stopping for. */
 function checkOwner(config: ServerConfig, owner: Metadata): void {
   if (config.initialClusterState !== 'new' || !config.initialCluster.has(config.name)) return;
   const members = membersFromInitialCluster(config.initialCluster, config.initialClusterToken);
   const clusterId = computeClusterId(members.map((member) => member.id));
-  if (clusterId === owner.clusterId) return;
+  if (clusterId !== owner.clusterId) {
+    throw new LabError(
+      `data directory belongs to member ${idText(owner.nodeId)} of cluster ${idText(owner.clusterId)}, but --initial-cluster and --initial-cluster-token describe cluster ${idText(clusterId)}`,
+      {
+        where: config.dataDir,
+        remedy: `correct the flags, or, if the data may go, remove ${config.dataDir} and start again`,
+      },
+    );
+  }
+  // A member that was removed and added again has an id that the flags do not tell.
+  const named = members.find((member) => member.id === owner.nodeId);
+  if (named === undefined || named.name === config.name) return;
   throw new LabError(
-    `data directory belongs to member ${idText(owner.nodeId)} of cluster ${idText(owner.clusterId)}, but --initial-cluster and --initial-cluster-token describe cluster ${idText(clusterId)}`,
-    {
-      where: config.dataDir,
-      remedy: `correct the flags, or, if the data may go, remove ${config.dataDir} and start again`,
-    },
+    `data directory belongs to member ${named.name} (${idText(owner.nodeId)}), but this is ${config.name}: two members with one identity would corrupt the cluster`,
+    { where: config.dataDir, remedy: `give ${config.name} a --data-dir of its own, or correct --name` },
   );
 }

@@ -17,7 +17,7 @@
  * services (a request becomes a proposal), peers.ts (messages between members).
  */
 import { readFileSync } from 'node:fs';
-import { errorMessage, LabError } from '../../lib/errors.ts';
+import { errorCode, errorMessage, LabError } from '../../lib/errors.ts';
 import { describeFlags } from '../../lib/flags.ts';
 import { createLogger } from '../../lib/log.ts';
 import { notifyReady } from '../../lib/notify.ts';
@@ -58,17 +58,19 @@ async function main({ args, env, signal }: ProgramContext): Promise<number> {
       onReady: () => notifyReady(env),
     });
     const failure = await Promise.race([member.failed, aborted(signal)]);
-    if (failure !== undefined)
-      logger.error('stopping after a failure', { error: errorMessage(failure.error) });
-    else logger.info('received terminated signal; shutting down');
+    if (failure === undefined) logger.info('received terminated signal; shutting down');
+    else if (!failure.isRemoval) logger.error('stopping after a failure', { error: describe(failure.error) });
     await member.stop();
-    return failure === undefined ? 0 : 1;
+    return failure === undefined || failure.isRemoval ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof LabError)) throw error;
-    logger.error('discovery failed', { error: error.toString() });
+    // What the system refuses, such as a folder that may not be written, says enough without a stack.
+    if (!(error instanceof LabError) && errorCode(error) === undefined) throw error;
+    logger.error('discovery failed', { error: describe(error) });
     return 1;
   }
 }
+
+const describe = (error: unknown) => (error instanceof LabError ? error.toString() : errorMessage(error));
 
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {

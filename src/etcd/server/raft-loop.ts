@@ -44,7 +44,7 @@ export interface RaftLoopHandlers {
   onLeaderChange(lead: bigint, isLeader: boolean): void;
   onTick(): void;
   /** Called between batches, when nothing of Raft is under way. */
-  afterBatch(): Promise<void>;
+  afterBatch(): void;
   /** The disk failed, or our own mistake: the member must stop. */
   onFatal(error: unknown): void;
 }
@@ -141,7 +141,7 @@ export class RaftLoop {
       const ready = node.ready();
       await this.#carryOut(ready);
       node.advance(ready);
-      await handlers.afterBatch();
+      handlers.afterBatch();
     }
   }
 

@@ -29,10 +29,15 @@ export interface MemberOptions {
   readonly onReady: () => void;
 }
 
+export interface Failure {
+  readonly error: unknown;
+  readonly isRemoval: boolean;
+}
+
 export interface RunningMember {
   readonly server: EtcdServer;
-  /** Resolves when the member cannot go on. */
-  readonly failed: Promise<{ readonly error: unknown }>;
+  /** Resolves when the member cannot go on, or must not, being no member any more. */
+  readonly failed: Promise<Failure>;
   stop(): Promise<void>;
 }
 
@@ -72,11 +77,18 @@ export async function runMember(options: MemberOptions): Promise<RunningMember> 
     onSync: (durationMs) => metrics.walSynced(durationMs),
     monotonic: () => systemClock.monotonic(),
   });
-  let fail: (failure: { error: unknown }) => void = () => undefined;
-  const failed = new Promise<{ error: unknown }>((resolve) => {
+  let fail: (failure: Failure) => void = () => undefined;
+  const failed = new Promise<Failure>((resolve) => {
     fail = resolve;
   });
-  const server = new EtcdServer({ config, boot, logger, peerTls, onFatal: (error) => fail({ error }) });
+  const server = new EtcdServer({
+    config,
+    boot,
+    logger,
+    peerTls,
+    onFatal: (error) => fail({ error, isRemoval: false }),
+    onRemoved: () => fail({ error: undefined, isRemoval: true }),
+  });
   metrics.server = server;
 
   const rpc = new RpcTable();
@@ -134,6 +146,7 @@ export async function runMember(options: MemberOptions): Promise<RunningMember> 
   } catch (error) {
     for (const each of listening) await each.close();
     await boot.wal.close();
+    boot.unlock();
     throw error;
   }
 

@@ -48,7 +48,10 @@ export interface ServerOptions {
   readonly peerTls: SessionTls | undefined;
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** The disk failed, or our own mistake: the member must stop. */
   readonly onFatal: (error: unknown) => void;
+  /** The others have removed this member from the cluster: it must stop. */
+  readonly onRemoved: () => void;
 }
 
 export class EtcdServer {
@@ -124,6 +127,8 @@ export class EtcdServer {
       logger: options.logger,
       everyEntries: config.snapshotCount,
       keep: config.maxSnapshots,
+      capture: () => this.#applier.capture(),
+      onFatal: options.onFatal,
     });
     boot.storage.makeSnapshot = () => this.#applier.snapshot();
     this.#transport = new Transport({
@@ -166,7 +171,7 @@ export class EtcdServer {
         readState: (context, index) => this.#reads.confirmed(context, index),
         onLeaderChange: (lead, isLeader) => this.#leaderChanged(lead, isLeader),
         onTick: () => this.#tick(),
-        afterBatch: () => this.#snapshotIfDue(),
+        afterBatch: () => this.#snapshots.takeIfDue(this.applied),
         onFatal: options.onFatal,
       },
     });
@@ -213,10 +218,12 @@ export class EtcdServer {
     this.#stopped = true;
     this.#duties.stop();
     await this.#loop.stop();
+    await this.#snapshots.idle();
     this.#transport.stop();
     this.#waiters.rejectAll(() => etcdError('Stopped'));
     this.#reads.rejectAll(() => etcdError('Stopped'));
     await this.#options.boot.wal.close();
+    this.#options.boot.unlock();
   }
 
   header(revision = this.state.store.revision) {
@@ -305,13 +312,7 @@ export class EtcdServer {
     this.#transport.remove(id);
     if (id !== this.memberId) return;
     this.#logger.warning('server has stopped; the member has been permanently removed from the cluster');
-    this.clock.after(this.config.electionMs, () => this.#options.onFatal(undefined));
-  }
-
-  async #snapshotIfDue(): Promise<void> {
-    if (!this.#snapshots.isDue(this.applied)) return;
-    const snapshot = this.#applier.snapshot();
-    if (snapshot !== undefined) await this.#snapshots.take(snapshot);
+    this.clock.after(this.config.electionMs, () => this.#options.onRemoved());
   }
 
   #restore(snapshot: Snapshot): void {

@@ -1,4 +1,5 @@
 import { crc32c } from '../../lib/crc32c.ts';
+import { errorMessage, LabError } from '../../lib/errors.ts';
 import { encodedSnapshotSize, readSnapshot, writeSnapshot } from '../raft/codec.ts';
 import { MalformedError, type Snapshot } from '../raft/index.ts';
 import { Reader, varintSize, writeVarint } from '../raft/protobuf.ts';
@@ -49,17 +50,26 @@ export function decodeSnapshotFile(bytes: Uint8Array): Snapshot {
   return readSnapshot(new Reader(data));
 }
 
+/** Resolves when the file is durable. Throws LabError when the disk does not take it. */
 export async function saveSnapshot(files: WalFiles, snapshot: Snapshot): Promise<void> {
   const name = snapshotName(snapshot.metadata.term, snapshot.metadata.index);
-  const file = await files.create(`${name}.tmp`);
   try {
-    file.append(encodeSnapshotFile(snapshot));
-    await file.sync();
-  } finally {
-    file.close();
+    const file = await files.create(`${name}.tmp`);
+    try {
+      file.append(encodeSnapshotFile(snapshot));
+      await file.sync();
+    } finally {
+      file.close();
+    }
+    await files.rename(`${name}.tmp`, name);
+    await files.syncDirectory();
+  } catch (error) {
+    throw new LabError(`cannot write the snapshot: ${errorMessage(error)}`, {
+      where: files.pathOf(name),
+      remedy: 'make room on the disk or repair it, then start the member again',
+      cause: error,
+    });
   }
-  await files.rename(`${name}.tmp`, name);
-  await files.syncDirectory();
 }
 
 /**

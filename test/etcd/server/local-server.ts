@@ -44,13 +44,16 @@ export class LocalServer {
     clock: FakeClock,
     disk: WalFiles,
     log: string[],
-    make: (onFatal: (error: unknown) => void) => EtcdServer,
+    make: (hooks: { onFatal: (error: unknown) => void; onRemoved: () => void }) => EtcdServer,
   ) {
     this.clock = clock;
     this.disk = disk;
     this.log = log;
-    this.server = make((error) => {
-      this.failure = error;
+    this.server = make({
+      onFatal: (error) => {
+        this.failure = error;
+      },
+      onRemoved: () => undefined,
     });
   }
 
@@ -73,8 +76,16 @@ export class LocalServer {
       clock,
       disk,
       log,
-      (onFatal) =>
-        new EtcdServer({ config, boot, logger, peerTls: undefined, clock, random: seededRandom(2), onFatal }),
+      (hooks) =>
+        new EtcdServer({
+          config,
+          boot,
+          logger,
+          peerTls: undefined,
+          clock,
+          random: seededRandom(2),
+          ...hooks,
+        }),
     );
     local.server.start();
     if (options.elect !== false) await clock.advance(2 * config.electionMs);
@@ -119,7 +130,7 @@ export class LocalServer {
 }
 
 async function bootFrom(disk: WalFiles) {
-  const identity = { memberId: member.id, clusterId: 7n, snapshotFiles: disk };
+  const identity = { memberId: member.id, clusterId: 7n, snapshotFiles: disk, unlock: () => undefined };
   const storage = new ServerStorage();
   if (!(await disk.list()).some((name) => name.endsWith('.wal'))) {
     const wal = await createWal(disk, Buffer.from('test'));
