@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { issueCertificate, type KeyUsage } from '../../src/pki/issue.ts';
-import { rsaKeyToPem } from '../../src/pki/keys.ts';
+import { privateKeyToPem } from '../../src/pki/keys.ts';
 import { sortHosts } from '../../src/pki/request.ts';
 import { nowMs } from './fake-context.ts';
 
@@ -52,7 +52,7 @@ export function makeCertificate(options: TestCertificate): MadeCertificate {
     },
     { certificatePem: options.by?.pem, key: options.by?.key ?? key },
   );
-  return { pem, keyPem: rsaKeyToPem(key), key };
+  return { pem, keyPem: privateKeyToPem(key), key };
 }
 
 let authority: MadeCertificate | undefined;

@@ -49,7 +49,10 @@ export const keyPairKind: CheckKind<Reason> = {
         parse: (text: string) => T,
       ): Promise<{ value: T } | { finding: Finding<Reason> }> => {
         const where = place(host, path);
-        const again = 'make the pair again with the commands of this step';
+        const again =
+          host === jumpbox
+            ? 'make the pair again with the commands of this step'
+            : `copy it to ${host} again with the commands of this step`;
         const text = await readHostText(context, host, path);
         if (text === undefined) {
           const { says, found, remedy } = await absence(context, host, path, again);

@@ -12,7 +12,7 @@ import {
   statHostFile,
 } from '../hosts.ts';
 import { Parameters } from '../parameters.ts';
-import type { CheckKind, CheckSpec, Finding } from '../types.ts';
+import type { CheckKind, CheckSpec, Finding, Host } from '../types.ts';
 import { jumpbox } from '../types.ts';
 import {
   type ContentReason,
@@ -46,7 +46,11 @@ const reasons: Readonly<Record<Reason, string>> = {
   'key-mode': 'others can read the private key',
 };
 
-const remake = 'make the certificate again with the commands of this step';
+/** Certificates are made on the jumpbox; what a machine has is a copy. */
+const again = (host: Host) =>
+  host === jumpbox
+    ? 'make the certificate again with the commands of this step'
+    : `copy it to ${host} again with the commands of this step`;
 
 /**
  * A certificate and its key. Parameters: `cert`; `key`; `ca`; `on` (host, default the jumpbox); `cn`; `o` (every organization, exactly);
@@ -80,7 +84,7 @@ export const x509Kind: CheckKind<Reason> = {
       const trouble = await machineTrouble(context, host);
       if (trouble !== undefined) return [trouble];
       const text = await readHostText(context, host, certPath);
-      const missing = async (reason: Reason, path: string, what: string, otherwise = remake) => {
+      const missing = async (reason: Reason, path: string, what: string, otherwise = again(host)) => {
         const { says, found, remedy } = await absence(context, host, path, otherwise);
         const where = place(host, path);
         const message = `${where} ${says}: ${what} is missing.`;
@@ -95,7 +99,7 @@ export const x509Kind: CheckKind<Reason> = {
           expected: `${what} in PEM`,
           found: error.message,
           where: place(host, path),
-          remedy: remake,
+          remedy: again(host),
         };
       };
 
@@ -132,7 +136,14 @@ export const x509Kind: CheckKind<Reason> = {
       if (caPath !== undefined) {
         const caText = caPath === certPath ? text : await readHostText(context, host, caPath);
         if (caText === undefined)
-          findings.push(await missing('missing-ca', caPath, "the CA's certificate", 'make the CA first'));
+          findings.push(
+            await missing(
+              'missing-ca',
+              caPath,
+              "the CA's certificate",
+              host === jumpbox ? 'make the CA first' : undefined,
+            ),
+          );
         else
           try {
             ca = parseCertificate(caText);

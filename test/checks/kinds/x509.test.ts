@@ -233,6 +233,13 @@ describe('the x509 check', () => {
       { ...spec, on: 'controller-0' },
       { machineFiles: { 'controller-0': files as Record<string, string> } },
     );
+    const { fix } = await fails(
+      { ...spec, on: 'controller-0' },
+      { machineFiles: { 'controller-0': {} } },
+      'missing-certificate',
+      'controller-0:kubernetes.pem does not exist: the certificate is missing.',
+    );
+    expect(fix.remedy).toBe('copy it to controller-0 again with the commands of this step');
     await fails(
       { ...spec, on: 'controller-0' },
       { states: { 'controller-0': 'off' } },

@@ -6,7 +6,7 @@ import { decode, encode } from 'dns-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeNetwork } from '../../../src/checks/live/network.ts';
 import { issueCertificate } from '../../../src/pki/issue.ts';
-import { rsaKeyToPem } from '../../../src/pki/keys.ts';
+import { privateKeyToPem } from '../../../src/pki/keys.ts';
 import { testKey } from '../certificates.ts';
 
 /** Valid today by the real clock, since TLS goes by that. */
@@ -28,7 +28,7 @@ function certificate(cn: string, ip: string, ca?: string, day = 0) {
 }
 
 const ca = certificate('CA', '127.0.0.1');
-const key = rsaKeyToPem(testKey(0));
+const key = privateKeyToPem(testKey(0));
 const client = { cert: certificate('admin', '127.0.0.9', ca), key };
 const servers: Server[] = [];
 
