@@ -13,7 +13,10 @@ export function formatLogTime(nanoseconds: bigint): string {
   return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}.${rest}Z`;
 }
 
-/** Cuts a stream into lines of the CRI's log format: `TIME stdout F text`. Pure but for what it remembers. */
+/**
+ * Cuts a stream into lines of the CRI's log format: `TIME stdout F text`, a character a byte (latin1), so that what is no
+ * text, or a character that a cut goes through, is kept. Pure but for what it remembers.
+ */
 export class LogLines {
   #pending: Buffer = Buffer.alloc(0);
 
@@ -49,7 +52,7 @@ export class LogLines {
   }
 
   #line(tag: 'F' | 'P', text: Buffer): string {
-    return `${formatLogTime(this.now())} ${this.stream} ${tag} ${text.toString('utf8')}\n`;
+    return `${formatLogTime(this.now())} ${this.stream} ${tag} ${text.toString('latin1')}\n`;
   }
 }
 
@@ -86,6 +89,6 @@ export class LogFile {
   }
 
   #append(text: string): void {
-    if (text !== '' && this.#fd !== undefined) writeSync(this.#fd, text);
+    if (text !== '' && this.#fd !== undefined) writeSync(this.#fd, Buffer.from(text, 'latin1'));
   }
 }

@@ -149,8 +149,9 @@ function actionsWithNewSandbox(pod: Pod, status: PodRuntimeStatus, attempt: numb
     return last !== undefined && !shouldRestart(pod, container, last) && last.state === 'exited';
   };
   const remaining = main.filter((container) => !ended(container));
+  const mayRunAgain = restartPolicyOf(pod) !== 'Never' || attempt === 0 || status.containers.length === 0;
   // Nothing is left to run: no sandbox for its own sake, but the old one is taken down.
-  const createSandbox = remaining.length > 0 && pod.metadata.deletionTimestamp === undefined;
+  const createSandbox = remaining.length > 0 && mayRunAgain && pod.metadata.deletionTimestamp === undefined;
   // Init containers run again in a new sandbox, unless the main containers ran already and may not run again.
   return {
     killPod: true,

@@ -44,6 +44,8 @@ export class PodWorker {
   #verdict: { readonly reason: string; readonly message: string } | undefined;
   #timer: Cancel | undefined;
   #refreshedAt = 0;
+  /** While the containers end: hears that the pod changed. */
+  #reconsider: () => void = () => {};
 
   constructor(pod: Pod, options: PodWorkerOptions) {
     this.#pod = pod;
@@ -57,12 +59,15 @@ export class PodWorker {
   update(pod: Pod): void {
     this.#pod = pod;
     if (pod.metadata.deletionTimestamp !== undefined) this.#terminating.abort();
+    this.#reconsider();
     this.poke();
   }
 
-  /** The pod is no more in the API: what is left of it goes. */
-  remove(): void {
+  /** The pod, as it was last, is no more in the API: what is left of it goes. */
+  remove(pod: Pod): void {
+    this.#pod = pod;
     this.#gone = true;
+    this.#reconsider();
     this.#terminating.abort();
     this.poke();
   }
@@ -104,10 +109,9 @@ export class PodWorker {
     const { cri, clock } = environment;
     const pod = this.#pod;
     const runtime = await readPodStatus(cri, uidOf(pod));
-    const deadline = this.#deadlineIn();
     const phase = this.#options.statuses.get(pod).phase;
     const ended = phase === 'Succeeded' || phase === 'Failed';
-    if (this.#gone || pod.metadata.deletionTimestamp !== undefined || ended || deadline === 0)
+    if (this.#gone || pod.metadata.deletionTimestamp !== undefined || ended || this.#deadlineIn() === 0)
       return this.#terminate(runtime);
 
     this.#publish(runtime, false);
@@ -137,7 +141,12 @@ export class PodWorker {
       this.#publish(runtime, false);
       await this.#refreshVolumes(runtime);
     }
-    const waits = [result.againMs, deadline, (pod.spec?.volumes ?? []).length > 0 ? refreshMs : undefined];
+    // Asked again: before its first turn a pod has no start to count from.
+    const waits = [
+      result.againMs,
+      this.#deadlineIn(),
+      (pod.spec?.volumes ?? []).length > 0 ? refreshMs : undefined,
+    ];
     const known = waits.filter((wait): wait is number => wait !== undefined);
     return known.length === 0 ? undefined : Math.min(...known);
   }
@@ -169,7 +178,7 @@ export class PodWorker {
     environment.probes.stopForTermination(uid);
     if (!this.#stopped) {
       if (!this.#gone) this.#publish(runtime, false);
-      await killPod(environment, pod, runtime, this.#graceSeconds());
+      await this.#killContainers(runtime);
       environment.probes.remove(uid);
       this.#stopped = true;
     }
@@ -199,6 +208,24 @@ export class PodWorker {
     return undefined;
   }
 
+  /** Who asks for a shorter end while the pod is ending gets it: `kubectl delete --grace-period=1`, a second time. */
+  async #killContainers(runtime: PodRuntimeStatus): Promise<void> {
+    for (;;) {
+      const graceSeconds = this.#graceSeconds();
+      const shorter = new Promise<'shorter'>((resolve) => {
+        this.#reconsider = () => {
+          if (this.#graceSeconds() < graceSeconds) resolve('shorter');
+        };
+      });
+      const killed = killPod(this.#options.environment, this.#pod, runtime, graceSeconds);
+      const outcome = await Promise.race([killed, shorter]);
+      this.#reconsider = () => {};
+      if (outcome !== 'shorter') return;
+      // The longer one goes on beside the new one, and finds nothing left to do.
+      killed.catch(() => {});
+    }
+  }
+
   #graceSeconds(): number {
     const { metadata, spec } = this.#pod;
     return metadata.deletionGracePeriodSeconds ?? spec?.terminationGracePeriodSeconds ?? 30;
@@ -208,7 +235,8 @@ export class PodWorker {
     const status = this.#options.statuses.get(this.#pod);
     const all = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
     const found = all.find((one) => one.name === name);
-    return found?.containerID === undefined ? undefined : found.restartCount;
+    if (found === undefined) return undefined;
+    return found.containerID === undefined && found.restartCount === 0 ? undefined : found.restartCount;
   }
 
   /** Milliseconds until activeDeadlineSeconds is over; 0 when it is. */

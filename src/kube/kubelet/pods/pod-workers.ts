@@ -40,7 +40,7 @@ export class PodWorkers {
   }
 
   remove(pod: Pod): void {
-    this.#workers.get(uidOf(pod))?.remove();
+    this.#workers.get(uidOf(pod))?.remove(pod);
   }
 
   poke(uid: string): void {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
-import type { Pod } from '../../api/types/core-v1.ts';
+import type { ContainerStateWaiting, ContainerStatus, Pod } from '../../api/types/core-v1.ts';
 import { ContainerState, type CriClient } from '../../cri/index.ts';
 import type { LogOptions } from '../logs/cri-log.ts';
 import { streamLog } from '../logs/read-log.ts';
@@ -15,34 +15,74 @@ export class HttpError extends Error {
   }
 }
 
-function wholeNumber(query: URLSearchParams, name: string): number | undefined {
+function wholeNumber(query: URLSearchParams, name: string, least: 0 | 1): number | undefined {
   const text = query.get(name);
   if (text === null || text === '') return undefined;
-  if (!/^\d+$/.test(text))
-    throw new HttpError(
-      400,
-      `Invalid value for ${name}: ${JSON.stringify(text)}: must be greater than or equal to 0`,
-    );
-  return Number(text);
+  if (/^\d+$/.test(text) && Number(text) >= least) return Number(text);
+  const bound = least === 0 ? 'greater than or equal to 0' : 'greater than 0';
+  throw new HttpError(400, `Invalid value for ${name}: ${JSON.stringify(text)}: must be ${bound}`);
 }
 
-const isTrue = (query: URLSearchParams, name: string) => ['true', '1'].includes(query.get(name) ?? '');
+/** As Go's query conversion has it: the bare name, and all but `false` and `0`, mean yes. */
+const isTrue = (query: URLSearchParams, name: string) =>
+  query.has(name) && !['false', '0'].includes(query.get(name)!.toLowerCase());
 
+function sinceOf(query: URLSearchParams, nowMs: number): number | undefined {
+  const seconds = wholeNumber(query, 'sinceSeconds', 1);
+  const time = query.get('sinceTime') || undefined;
+  if (seconds !== undefined && time !== undefined)
+    throw new HttpError(400, 'at most one of `sinceTime` or `sinceSeconds` may be specified');
+  if (seconds !== undefined) return nowMs - seconds * 1000;
+  if (time === undefined) return undefined;
+  const parsed = Date.parse(time);
+  if (Number.isNaN(parsed))
+    throw new HttpError(
+      400,
+      `Invalid value for sinceTime: ${JSON.stringify(time)}: must be a time in RFC 3339`,
+    );
+  return parsed;
+}
+
+/** Reads the query of a log request; throws HttpError 400 for what it cannot be. */
 export function logOptionsOf(
   query: URLSearchParams,
   nowMs: number,
 ): LogOptions & { readonly previous: boolean } {
-  const sinceSeconds = wholeNumber(query, 'sinceSeconds');
-  const sinceTime = query.get('sinceTime');
-  const since =
-    sinceSeconds !== undefined ? nowMs - sinceSeconds * 1000 : sinceTime ? Date.parse(sinceTime) : undefined;
   return {
     follow: isTrue(query, 'follow'),
     previous: isTrue(query, 'previous'),
     timestamps: isTrue(query, 'timestamps'),
-    tailLines: wholeNumber(query, 'tailLines'),
-    limitBytes: wholeNumber(query, 'limitBytes'),
-    since,
+    tailLines: wholeNumber(query, 'tailLines', 0),
+    limitBytes: wholeNumber(query, 'limitBytes', 1),
+    since: sinceOf(query, nowMs),
+  };
+}
+
+/** Why there is no log yet. Models validateContainerLogStatus. */
+function waitingText(waiting: ContainerStateWaiting | undefined): string {
+  switch (waiting?.reason) {
+    case 'ErrImagePull':
+      return "image can't be pulled";
+    case 'ImagePullBackOff':
+      return 'trying and failing to pull image';
+    default:
+      return waiting?.reason ?? 'ContainerCreating';
+  }
+}
+
+/** Writes to the client no faster than it reads. */
+function throttled(response: ServerResponse, gone: AbortSignal): (data: Buffer) => Promise<void> {
+  return async (data) => {
+    if (gone.aborted || response.write(data)) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        response.removeListener('drain', done);
+        gone.removeEventListener('abort', done);
+        resolve();
+      };
+      response.once('drain', done);
+      gone.addEventListener('abort', done, { once: true });
+    });
   };
 }
 
@@ -61,35 +101,37 @@ export async function serveContainerLogs(
   container: string,
   query: URLSearchParams,
   response: ServerResponse,
-  /** Whether the container's reported state is waiting: then the one that ended last is the previous one. */
-  waits: boolean,
+  /** The container's reported state: while it waits, the run that ended last is the previous one. */
+  status: ContainerStatus | undefined,
   clock: Clock = systemClock,
 ): Promise<void> {
   const options = logOptionsOf(query, clock.now());
   const { containers } = await readPodStatus(cri, pod.metadata.uid ?? '');
   const instances = containers.filter(({ name }) => name === container);
-  const chosen = options.previous ? previousInstance(instances, waits) : instances[0];
+  const chosen = options.previous
+    ? previousInstance(instances, status?.state?.waiting !== undefined)
+    : instances[0];
   if (chosen === undefined) {
-    const what = options.previous ? 'previous terminated container' : 'container';
+    const which = `container "${container}" in pod "${pod.metadata.name}"`;
     throw new HttpError(
       400,
       options.previous
-        ? `${what} "${container}" in pod "${pod.metadata.name}" not found`
-        : `container "${container}" in pod "${pod.metadata.name}" is waiting to start: ContainerCreating`,
+        ? `previous terminated ${which} not found`
+        : `${which} is waiting to start: ${waitingText(status?.state?.waiting)}`,
     );
   }
-  const { status } = await cri.containerStatus({ containerId: chosen.id });
+  const { status: found } = await cri.containerStatus({ containerId: chosen.id });
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   response.writeHead(200, { 'content-type': 'text/plain' });
   response.flushHeaders();
   const source = {
-    path: status?.logPath ?? '',
+    path: found?.logPath ?? '',
     running: async () => {
       const answer = await cri.containerStatus({ containerId: chosen.id }).catch(() => undefined);
       return answer?.status?.state === ContainerState.RUNNING;
     },
   };
-  await streamLog(source, options, (text) => response.write(text), clock, gone.signal);
+  await streamLog(source, options, throttled(response, gone.signal), clock, gone.signal);
   response.end();
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Pod } from '../../api/types/core-v1.ts';
 import { PodSandboxState } from '../../cri/index.ts';
+import { findContainer } from '../pods/pod.ts';
 import { readPodStatus, runtimeErrorText } from '../runtime/container-runtime.ts';
 import { HttpError, serveContainerLogs } from './container-logs.ts';
 import { kubeletFigures, metricsText } from './metrics.ts';
@@ -56,8 +57,9 @@ export async function route(
       const pod = findPod(context, namespace, name);
       const { containerStatuses = [], initContainerStatuses = [] } = context.kubelet.statuses.get(pod);
       const status = [...containerStatuses, ...initContainerStatuses].find((one) => one.name === container);
-      const waits = status?.state?.waiting !== undefined;
-      await serveContainerLogs(context.cri, pod, container, url.searchParams, response, waits);
+      if (findContainer(pod, container) === undefined)
+        throw new HttpError(404, `container "${container}" not found in pod "${name}"`);
+      await serveContainerLogs(context.cri, pod, container, url.searchParams, response, status);
       return;
     }
     case 'exec':
