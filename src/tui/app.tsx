@@ -1,6 +1,6 @@
 import { Box, Text, useInput } from 'ink';
 import { useSyncExternalStore } from 'react';
-import { keysOf } from './keys.ts';
+import { keysOf } from './key-names.ts';
 import { frameLines } from './screens/index.ts';
 import type { Store } from './state/store.ts';
 import type { UiState } from './state/ui-state.ts';

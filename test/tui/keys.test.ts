@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { bindingOf, bindings, footerBindings, keysOf, type ScreenName } from '../../src/tui/keys.ts';
+import { keysOf } from '../../src/tui/key-names.ts';
+import { bindingOf, bindings, footerBindings, type ScreenName, whyNothing } from '../../src/tui/keys.ts';
 import { editPrompt, parseCommand } from '../../src/tui/state/command-line.ts';
 
 test('keys that come together are told apart', () => {
@@ -15,6 +16,7 @@ test('no key means two things on a screen', () => {
     'course',
     'chapter',
     'cluster',
+    'journals',
     'journal',
     'output',
     'source',
@@ -36,6 +38,15 @@ test('no key means two things on a screen', () => {
   }
   expect(bindingOf('h', 'chapter')?.action).toBe('hint');
   expect(bindingOf('h', 'cluster')?.action).toBe('left');
+});
+
+test('a key that does nothing is told, with where it works', () => {
+  expect(whyNothing('r', 'course')).toBe('r works on Chapter; ? lists the keys');
+  expect(whyNothing('N', 'course')).toBe('N works on Chapter, Run, Source, Help; ? lists the keys');
+  expect(whyNothing('z', 'course')).toBe('z does nothing; ? lists the keys');
+  expect(whyNothing('ctrl+x', 'course')).toBe('Ctrl+X does nothing; ? lists the keys');
+  expect(whyNothing('tab', 'help')).toBe('Tab works on Chapter; ? lists the keys');
+  expect(whyNothing('3', 'welcome')).toContain('Choose the machines first');
 });
 
 test('commands', () => {

@@ -71,7 +71,8 @@ export function journalBody(ui: UiState, area: Area, theme: Theme): Body {
   const { journal, find = '' } = ui;
   if (journal === undefined) return journalsBody(ui, theme);
   const lines = find === '' ? journal.lines : journal.lines.filter((entry) => contains(entry, find));
-  const name = journal.unit === undefined ? journal.machine : `${journal.unit} on ${journal.machine}`;
+  const unit = journal.unit?.replace(/\.service$/, '');
+  const name = unit === undefined ? journal.machine : `${unit} on ${journal.machine}`;
   const all = `${journal.lines.length} ${journal.lines.length === 1 ? 'line' : 'lines'}`;
   const count = find === '' ? all : `${lines.length} of ${all} with "${find}"`;
   const how =

@@ -68,6 +68,8 @@ export function watchFinished(course: Course, options: FinishedOptions): () => v
     looking = true;
     again = false;
     const wanted = refs();
+    // What is shown now, or was reset, is not this watch's any more.
+    for (const ref of red) if (!wanted.includes(ref)) red.delete(ref);
     // Each as soon as it is known: the last checks of a course wait for a cluster.
     const stop = course.subscribe((event) => {
       if (event.type === 'checked' && wanted.includes(event.ref)) turned(event.report);
