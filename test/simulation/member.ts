@@ -170,7 +170,7 @@ export class Member {
   async #persist(ready: Ready): Promise<void> {
     const { snapshot } = ready;
     if (snapshot !== undefined) {
-      await saveSnapshot(this.#o.snapDisk, snapshot);
+      await saveSnapshot(this.#o.snapDisk, { ...snapshot, data: [snapshot.data] });
       await this.#wal!.saveSnapshot(snapshot.metadata);
     }
     if (ready.hardState !== undefined || ready.entries.length > 0 || ready.mustSync)
@@ -205,7 +205,7 @@ export class Member {
     if (!this.#alive || index - this.#snapshotIndex < this.#o.snapshotEvery) return;
     const data = new TextEncoder().encode(this.#register);
     const snapshot = this.#storage.createSnapshot(index, this.#o.confState, data);
-    await saveSnapshot(this.#o.snapDisk, snapshot);
+    await saveSnapshot(this.#o.snapDisk, { ...snapshot, data: [snapshot.data] });
     await this.#wal!.saveSnapshot(snapshot.metadata);
     await this.#wal!.release(index);
     if (!this.#alive) return;

@@ -1,6 +1,6 @@
 import type { Logger } from '../../lib/log.ts';
 import type { Snapshot } from '../raft/index.ts';
-import { removeOldSnapshots, saveSnapshot } from '../snap/index.ts';
+import { removeOldSnapshots, type SnapshotInParts, saveSnapshot } from '../snap/index.ts';
 import type { Bootstrapped } from './bootstrap.ts';
 import { idText } from './cluster.ts';
 
@@ -73,7 +73,7 @@ export class Snapshots {
       // Others have their turn between two parts.
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await this.#save({ data: Buffer.concat(data), metadata });
+    await this.#save({ data, metadata });
     const compactIndex = index - catchUpEntries;
     if (compactIndex > boot.storage.firstIndex()) boot.storage.compact(compactIndex);
     await boot.wal.release(index);
@@ -85,10 +85,10 @@ export class Snapshots {
   async save(snapshot: Snapshot): Promise<void> {
     // Our own cleans up unfinished files when it is done.
     await this.idle();
-    await this.#save(snapshot);
+    await this.#save({ data: [snapshot.data], metadata: snapshot.metadata });
   }
 
-  async #save(snapshot: Snapshot): Promise<void> {
+  async #save(snapshot: SnapshotInParts): Promise<void> {
     const { boot } = this.#options;
     await saveSnapshot(boot.snapshotFiles, snapshot);
     await boot.wal.saveSnapshot(snapshot.metadata);

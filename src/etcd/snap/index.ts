@@ -3,6 +3,7 @@ import { errorMessage, LabError } from '../../lib/errors.ts';
 import { encodedSnapshotSize, readSnapshot, writeSnapshot } from '../raft/codec.ts';
 import { MalformedError, type Snapshot } from '../raft/index.ts';
 import { Reader, varintSize, writeVarint } from '../raft/protobuf.ts';
+import { EMPTY_BYTES } from '../raft/types.ts';
 import type { WalFiles, WalSnapshot } from '../wal/index.ts';
 
 /**
@@ -19,20 +20,53 @@ export function snapshotName(term: number, index: number): string {
   return `${hex(term)}-${hex(index)}.snap`;
 }
 
-export function encodeSnapshotFile(snapshot: Snapshot): Uint8Array {
-  const inner = encodedSnapshotSize(snapshot);
-  // The checksum stands before what it covers: room for its longest form is left, then the head moves up against it.
-  const dataHead = 1 + varintSize(inner);
-  const buffer = new Uint8Array(6 + dataHead + inner);
-  const dataStart = 6 + dataHead;
-  writeSnapshot(buffer, dataStart, snapshot);
-  const crc = crc32c(0, buffer, dataStart);
-  const start = 5 - varintSize(crc);
-  buffer[start] = 0x08;
-  let p = writeVarint(buffer, start + 1, crc);
-  buffer[p++] = 0x12;
-  writeVarint(buffer, p, inner);
-  return buffer.subarray(start);
+/** A snapshot whose data is in parts, one after the other: a large state need not be copied together to be written. */
+export interface SnapshotInParts {
+  readonly data: readonly Uint8Array[];
+  readonly metadata: Snapshot['metadata'];
+}
+
+/** What the checksum covers: the encoded snapshot. */
+function coveredParts({ data, metadata }: SnapshotInParts): readonly Uint8Array[] {
+  const withoutData: Snapshot = { data: EMPTY_BYTES, metadata };
+  const tail = new Uint8Array(encodedSnapshotSize(withoutData));
+  writeSnapshot(tail, 0, withoutData);
+  const dataSize = sizeOf(data);
+  if (dataSize === 0) return [tail];
+  const head = new Uint8Array(1 + varintSize(dataSize));
+  head[0] = 0x0a;
+  writeVarint(head, 1, dataSize);
+  return [head, ...data, tail];
+}
+
+/** What stands before it. */
+function fileHead(crc: number, coveredSize: number): Uint8Array {
+  const head = new Uint8Array(2 + varintSize(crc) + varintSize(coveredSize));
+  head[0] = 0x08;
+  const p = writeVarint(head, 1, crc);
+  head[p] = 0x12;
+  writeVarint(head, p + 1, coveredSize);
+  return head;
+}
+
+const sizeOf = (parts: readonly Uint8Array[]) => parts.reduce((sum, part) => sum + part.length, 0);
+
+/** Bytes to work on before others have their turn. */
+const bytesPerTurn = 1 << 20;
+
+/** Calls `work` with all of the bytes, piece by piece, and lets others have their turn in between. */
+async function inTurns(parts: readonly Uint8Array[], work: (piece: Uint8Array) => void): Promise<void> {
+  let sinceTurn = 0;
+  for (const part of parts) {
+    for (let at = 0; at < part.length; at += bytesPerTurn) {
+      const piece = part.subarray(at, at + bytesPerTurn);
+      work(piece);
+      sinceTurn += piece.length;
+      if (sinceTurn < bytesPerTurn) continue;
+      sinceTurn = 0;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
 }
 
 /** Throws MalformedError when the checksum or the form is wrong. */
@@ -51,12 +85,18 @@ export function decodeSnapshotFile(bytes: Uint8Array): Snapshot {
 }
 
 /** Resolves when the file is durable. Throws LabError when the disk does not take it. */
-export async function saveSnapshot(files: WalFiles, snapshot: Snapshot): Promise<void> {
+export async function saveSnapshot(files: WalFiles, snapshot: SnapshotInParts): Promise<void> {
   const name = snapshotName(snapshot.metadata.term, snapshot.metadata.index);
+  const covered = coveredParts(snapshot);
+  let crc = 0;
+  await inTurns(covered, (piece) => {
+    crc = crc32c(crc, piece);
+  });
   try {
     const file = await files.create(`${name}.tmp`);
     try {
-      file.append(encodeSnapshotFile(snapshot));
+      file.append(fileHead(crc, sizeOf(covered)));
+      await inTurns(covered, (piece) => file.append(piece));
       await file.sync();
     } finally {
       file.close();

@@ -13,7 +13,6 @@ import {
   message,
 } from '../../../src/etcd/raft/index.ts';
 import { committedIndex, majority } from '../../../src/etcd/raft/quorum.ts';
-import { decodeSnapshotFile, encodeSnapshotFile } from '../../../src/etcd/snap/index.ts';
 
 const number = fc.maxSafeNat();
 const id = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
@@ -94,18 +93,6 @@ test('a membership change survives its entry', () => {
       const change = { id: changeId, type: 'ConfChangeAddLearnerNode', nodeId, context } as const;
       const encoded: Entry = { term: 1, index: 1, type: 'conf-change', data: encodeConfChange(change) };
       expect(decodeConfChange(encoded)).toEqual(change);
-    }),
-  );
-});
-
-test('a snapshot file survives, and any changed byte is noticed', () => {
-  fc.assert(
-    fc.property(snapshot, fc.nat(), (value, position) => {
-      const file = encodeSnapshotFile(value);
-      expect(decodeSnapshotFile(file)).toEqual(value);
-      const changed = Uint8Array.from(file);
-      changed[position % file.length]! ^= 0x10;
-      expect(() => decodeSnapshotFile(changed)).toThrow(MalformedError);
     }),
   );
 });
