@@ -2,10 +2,10 @@ import { UsageError } from '../lib/errors.ts';
 import { didYouMean } from '../lib/nearest.ts';
 import type { Chapter, Fault, Pack, Step } from './model.ts';
 
-/** A thing by its exact id or a prefix that only one has. */
+/** Things of that id, else those whose id begins so: one of them is the answer, several are a question. */
 function byIdOrPrefix<T extends { readonly id: string }>(name: string, items: readonly T[]): readonly T[] {
-  const exact = items.find((item) => item.id === name);
-  if (exact !== undefined) return [exact];
+  const exact = items.filter((item) => item.id === name);
+  if (exact.length > 0) return exact;
   return items.filter((item) => item.id.startsWith(name));
 }
 

@@ -90,8 +90,10 @@ export function parseChapterText(markdown: string, file: string): ChapterText {
     if (kind === undefined || name === undefined || current === undefined) {
       return fail(`"### ${section.heading}" must be "### hint N" or "### reason NAME"`, section.line);
     }
-    if (kind === 'reason') current.reasons[name] = bodyOf(section);
-    else if (Number(name) === current.hints.length + 1) current.hints.push(bodyOf(section));
+    if (kind === 'reason') {
+      if (name in current.reasons) fail(`reason ${name} has two texts`, section.line);
+      current.reasons[name] = bodyOf(section);
+    } else if (Number(name) === current.hints.length + 1) current.hints.push(bodyOf(section));
     else fail(`hints count from 1 without a gap, here comes ${name}`, section.line);
   }
   return { title: front.heading, text: bodyOf(front), steps };
