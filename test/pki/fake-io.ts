@@ -53,3 +53,33 @@ export const caConfig = JSON.stringify({
     },
   },
 });
+
+export const ec = (size: number) => ({ algo: 'ecdsa', size });
+
+/** What gencert prints. */
+export interface Issued {
+  readonly cert: string;
+  readonly key: string;
+  readonly csr: string;
+}
+
+export const request = (cn: string, key?: object, more: object = {}) =>
+  JSON.stringify({ CN: cn, names: [{ O: 'o' }], ...(key && { key }), ...more });
+
+export async function authority(key?: object): Promise<Issued> {
+  const run = await runCfssl(['gencert', '-initca', 'x'], { x: request('CA', key) });
+  return JSON.parse(run.stdout) as Issued;
+}
+
+export async function issue(ca: Issued, key?: object, config = caConfig) {
+  const files = { 'ca.pem': ca.cert, 'ca-key.pem': ca.key, config, x: request('leaf', key) };
+  const flags = [
+    '-ca=ca.pem',
+    '-ca-key=ca-key.pem',
+    '-config=config',
+    '-profile=kubernetes',
+    '-hostname=10.32.0.1',
+  ];
+  const run = await runCfssl(['gencert', ...flags, 'x'], files);
+  return { ...run, issued: run.stdout === '' ? undefined : (JSON.parse(run.stdout) as Issued) };
+}

@@ -1,41 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { keyMatches, parseCertificate, parsePrivateKey, verifyChain } from '../../../src/pki/index.ts';
-import { caConfig, nowMs, rsa, runCfssl } from '../fake-io.ts';
-
-interface Issued {
-  readonly cert: string;
-  readonly key: string;
-  readonly csr: string;
-}
-
-const request = (cn: string, key?: object, more: object = {}) =>
-  JSON.stringify({ CN: cn, names: [{ O: 'o' }], ...(key && { key }), ...more });
-
-async function authority(key?: object): Promise<Issued> {
-  const run = await runCfssl(['gencert', '-initca', 'x'], { x: request('CA', key) });
-  return JSON.parse(run.stdout) as Issued;
-}
-
-async function issue(ca: Issued, key?: object, config = caConfig) {
-  const files = { 'ca.pem': ca.cert, 'ca-key.pem': ca.key, config, x: request('leaf', key) };
-  const flags = [
-    '-ca=ca.pem',
-    '-ca-key=ca-key.pem',
-    '-config=config',
-    '-profile=kubernetes',
-    '-hostname=10.32.0.1',
-  ];
-  const run = await runCfssl(['gencert', ...flags, 'x'], files);
-  return { ...run, issued: run.stdout === '' ? undefined : (JSON.parse(run.stdout) as Issued) };
-}
+import { authority, ec, type Issued, issue, nowMs, request, rsa, runCfssl } from '../fake-io.ts';
 
 const certinfo = async (flag: string, pem: string) =>
   JSON.parse((await runCfssl(['certinfo', flag, 'x'], { x: pem })).stdout) as Record<string, unknown>;
-const ec = (size: number) => ({ algo: 'ecdsa', size });
 
 describe('keys', () => {
   it.each([
@@ -133,43 +101,5 @@ describe('signing', () => {
     const ed25519 =
       '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n';
     expect(await refused(ed25519)).toContain('{"code":2200,"message":"ed25519 keys are not supported');
-  });
-});
-
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
-describe.skipIf(!hasOpenssl)('openssl', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'k8s-lab-sign-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, encoding: 'utf8' });
-
-  it.each([
-    ['RSA', rsa],
-    ['P-256', ec(256)],
-    ['P-384', ec(384)],
-    ['P-521', ec(521)],
-  ])('believes the chain and reads the request of a key of %s', async (_name, key) => {
-    const ca = await authority(key);
-    const { issued } = await issue(ca, key);
-    const files = { 'ca.pem': ca.cert, 'x.pem': issued!.cert, 'x.key': issued!.key, 'x.csr': issued!.csr };
-    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
-    const seconds = String(nowMs / 1000);
-    const verify = [
-      'verify',
-      '-x509_strict',
-      '-attime',
-      seconds,
-      '-purpose',
-      'sslserver',
-      '-CAfile',
-      'ca.pem',
-      'x.pem',
-    ];
-    expect(openssl(...verify)).toBe('x.pem: OK\n');
-    const publicKey = openssl('x509', '-in', 'x.pem', '-noout', '-pubkey');
-    expect(openssl('pkey', '-in', 'x.key', '-pubout')).toBe(publicKey);
-    expect(openssl('req', '-in', 'x.csr', '-noout', '-pubkey')).toBe(publicKey);
-    expect(spawnSync('openssl', ['req', '-in', 'x.csr', '-noout', '-verify'], { cwd: folder }).status).toBe(
-      0,
-    );
   });
 });
