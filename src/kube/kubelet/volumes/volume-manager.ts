@@ -1,5 +1,5 @@
-import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, lstat, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../../../lib/clock.ts';
 import { errorMessage } from '../../../lib/errors.ts';
 import type {
@@ -36,6 +36,18 @@ const plugins: Readonly<Record<string, string>> = {
   downwardAPI: 'kubernetes.io~downward-api',
   projected: 'kubernetes.io~projected',
 };
+
+/** Makes a folder of a volume where it is missing. A link that a container left there must not lead out of it. */
+async function subPathWithin(volume: string, subPath: string): Promise<string> {
+  const path = join(volume, subPath);
+  let existing = path;
+  while ((await lstat(existing).catch(() => undefined)) === undefined) existing = dirname(existing);
+  const [root, real] = await Promise.all([realpath(volume), realpath(existing).catch(() => undefined)]);
+  if (real === undefined || (real !== root && !real.startsWith(`${root}/`)))
+    throw new MountError(`subPath ${JSON.stringify(subPath)} must not leave the volume`);
+  if (existing !== path) await mkdir(path, { recursive: true, mode: 0o777 });
+  return path;
+}
 
 const typeOf = (volume: Volume) => Object.keys(volume).find((key) => key !== 'name') ?? 'emptyDir';
 
@@ -124,9 +136,7 @@ export class VolumeManager {
       const subPath = mount.subPath || expand(mount.subPathExpr ?? '', (name) => env[name]);
       if (subPath.startsWith('/') || subPath.split('/').includes('..'))
         throw new MountError(`subPath ${JSON.stringify(subPath)} must not leave the volume`);
-      const hostPath = subPath === '' ? volume : join(volume, subPath);
-      if (subPath !== '' && (await stat(hostPath).catch(() => undefined)) === undefined)
-        await mkdir(hostPath, { recursive: true, mode: 0o777 });
+      const hostPath = subPath === '' ? volume : await subPathWithin(volume, subPath);
       mounts.push({ containerPath: mount.mountPath, hostPath, readOnly: mount.readOnly ?? false });
     }
     return mounts;
