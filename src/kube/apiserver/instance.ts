@@ -93,7 +93,8 @@ export async function startInstance(parts: InstanceParts): Promise<Instance> {
     ...(options.kubelet.key === undefined ? {} : { key: options.kubelet.key }),
     ...(options.kubelet.ca === undefined ? {} : { ca: options.kubelet.ca }),
   });
-  const context = { registry, machinery, admission: security.admission, clock, metrics };
+  const { admission, authorizer } = security;
+  const context = { registry, machinery, admission, authorizer, clock, metrics };
   const probes = parts.probes ?? [];
   const address = `${options.advertiseAddress}:${options.port}`;
   const server = new ApiServer({

@@ -25,8 +25,7 @@
  * namespaces, the Service `kubernetes` and its endpoints; machinery.ts is all that is asked of the API data in
  * src/kube/api; instance.ts puts the parts together.
  *
- * Not here: server-side apply (refused with 415, so managedFields are not kept), custom resources and aggregated APIs
- * (their objects are stored, but nothing serves them), webhooks.
+ * Not here: custom resources and aggregated APIs (their objects are stored, but nothing serves them), webhooks.
  */
 import { systemClock } from '../../lib/clock.ts';
 import { describeFlags } from '../../lib/flags.ts';

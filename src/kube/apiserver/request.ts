@@ -1,4 +1,5 @@
 /** What the parts of the API server know of a request: the words they share. */
+import type { ManagedFieldsEntry } from '../api/types/meta-v1.ts';
 
 /** Who asks. Models staging/src/k8s.io/apiserver/pkg/authentication/user. */
 export interface UserInfo {
@@ -72,6 +73,7 @@ export interface ObjectMetadata {
   annotations?: Record<string, string>;
   finalizers?: string[];
   ownerReferences?: OwnerReference[];
+  managedFields?: ManagedFieldsEntry[];
   [field: string]: unknown;
 }
 

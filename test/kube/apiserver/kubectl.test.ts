@@ -59,8 +59,6 @@ describe.each(programs)('kubectl, $name', (program) => {
     write('2');
     expect((await run('apply', '-f', file)).out).toBe('configmap/m configured\n');
     expect((await run('get', 'cm', 'm', '-o', 'jsonpath={.data.k}')).out).toBe('2');
-    const refused = await run('apply', '--server-side', '-f', file);
-    expect(refused.error).toContain('server-side apply (application/apply-patch+yaml) is not supported');
   });
 
   test('explains fields, lists resources, and says upstream’s words for what is not there', async () => {

@@ -134,3 +134,13 @@ export function checkFields(
   if (level === 'Warn') request.warnings.push(...strict);
   if (unknown.length > 0) machinery.prune(object);
 }
+
+/** A body of YAML (or JSON, which is YAML too), whatever its Content-Type says. Throws 400. */
+export async function readYaml(request: ApiRequest): Promise<unknown> {
+  const text = (await request.body()).toString('utf8');
+  try {
+    return text.trimStart().startsWith('{') ? JSON.parse(text) : parse(text);
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${errorMessage(error).split('\n')[0]}`);
+  }
+}

@@ -3,7 +3,7 @@ import type { ResourceInfo } from '../../api/resources.ts';
 import { formatApiVersion } from '../../api/resources.ts';
 import type { Machinery } from '../machinery.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { AdmissionAttributes, AdmissionPlugin, KubeObject, Operation } from '../request.ts';
+import type { AdmissionAttributes, AdmissionPlugin, Authorizer, KubeObject, Operation } from '../request.ts';
 import type { ApiRequest } from '../server/exchange.ts';
 import type { ServerMetrics } from '../server/metrics.ts';
 import { invalid } from '../status-errors.ts';
@@ -13,6 +13,7 @@ export interface EndpointContext {
   readonly registry: Registry;
   readonly machinery: Machinery;
   readonly admission: readonly AdmissionPlugin[];
+  readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly metrics: ServerMetrics;
 }

@@ -3,6 +3,7 @@ import type { Security } from '../security.ts';
 import type { Answer, ApiRequest } from '../server/exchange.ts';
 import { badRequest, methodNotAllowed, unknownPath } from '../status-errors.ts';
 import type { KubeletProxy } from '../streaming/kubelet-proxy.ts';
+import { handleApply } from './apply.ts';
 import { handleBinding } from './binding.ts';
 import { type ComponentProbe, handleComponentStatuses } from './component-status.ts';
 import type { EndpointContext } from './context.ts';
@@ -97,7 +98,7 @@ export function createDispatcher(
       case 'update':
         return handleUpdate(context, request, resource);
       case 'patch':
-        return handlePatch(context, request, resource);
+        return patch(request, resource);
       case 'delete':
         return handleDelete(context, request, resource);
       case 'deletecollection':
@@ -106,6 +107,11 @@ export function createDispatcher(
         throw methodNotAllowed();
     }
   }
+
+  const patch = (request: ApiRequest, resource: ResourceInfo) =>
+    isApplyPatch(request.headers['content-type'])
+      ? handleApply(context, request, resource)
+      : handlePatch(context, request, resource);
 
   function dispatchSubresource(
     request: ApiRequest,
@@ -145,7 +151,7 @@ export function createDispatcher(
       case 'update':
         return handleUpdate(context, request, resource);
       case 'patch':
-        return handlePatch(context, request, resource);
+        return patch(request, resource);
       default:
         throw methodNotAllowed();
     }

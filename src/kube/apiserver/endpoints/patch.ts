@@ -21,7 +21,7 @@ export const patchTypes = {
   apply: 'application/apply-patch+yaml',
 } as const;
 
-const known = [patchTypes.json, patchTypes.merge, patchTypes.strategic];
+const known = Object.values(patchTypes);
 
 const typeOf = (header: string | string[] | undefined) =>
   contentType(Array.isArray(header) ? header[0] : header);
@@ -33,20 +33,14 @@ export const isApplyPatch = (header: string | string[] | undefined): boolean =>
 export type Patcher = (current: KubeObject) => KubeObject;
 
 /**
- * Reads the body of a PATCH of something with this schema (such as apps-v1.Deployment). Server-side apply is refused by
- * name: without field ownership it would be another operation under its name.
+ * Reads the body of a PATCH of something with this schema (such as apps-v1.Deployment). Server-side apply is another
+ * operation: apply.ts.
  */
 export async function readPatch(request: ApiRequest, schema: string): Promise<Patcher> {
   const type = typeOf(request.headers['content-type']);
-  if (type === patchTypes.apply) {
-    throw new ApiError(
-      415,
-      'UnsupportedMediaType',
-      `server-side apply (${patchTypes.apply}) is not supported by this server - accepted media types include: ${known.join(', ')}`,
-    );
-  }
   if (type !== patchTypes.json && type !== patchTypes.merge && type !== patchTypes.strategic) {
-    throw unsupportedMediaType(known);
+    // Apply comes here only for what is no object of its own (scale).
+    throw unsupportedMediaType(known.filter((one) => type !== patchTypes.apply || one !== type));
   }
   const body = await request.body();
   let patch: Json;

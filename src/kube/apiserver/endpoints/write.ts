@@ -3,7 +3,8 @@ import { checkAgainstUrl } from '../registry/before-write.ts';
 import type { WriteRequest } from '../registry/resource-store.ts';
 import type { KubeObject } from '../request.ts';
 import type { Answer, ApiRequest } from '../server/exchange.ts';
-import { methodNotAllowed } from '../status-errors.ts';
+import { attributesOf } from '../server/request-info.ts';
+import { forbiddenByAuthorizer, methodNotAllowed } from '../status-errors.ts';
 import { checkFields, readObject, repeatedFields } from './body.ts';
 import {
   admissionAttributes,
@@ -13,6 +14,7 @@ import {
   mutate,
   throwIfInvalid,
 } from './context.ts';
+import { updateManagers } from './field-managers.ts';
 import { presentObject } from './present.ts';
 import { isDryRun } from './request-options.ts';
 
@@ -49,7 +51,10 @@ export async function handleUpdate(
     ...writeRequest(context, request, resource),
     subresource,
     allowCreate: resource.allowCreateOnUpdate && subresource === '',
-    transform: async () => structuredClone(inStorage),
+    async transform(current) {
+      if (current === undefined) await authorizeCreation(context, request);
+      return structuredClone(inStorage);
+    },
   });
   return presentObject(context, request, resource, stored, created ? 201 : 200);
 }
@@ -89,6 +94,7 @@ export function writeRequest(
     user: request.user,
     dryRun,
     mutate: (object, old) => mutate(context, attributes(object, old)),
+    manageFields: updateManagers(context, request, resource),
     async validate(object, old) {
       const problems =
         old === undefined
@@ -98,4 +104,11 @@ export function writeRequest(
       await admit(context, attributes(object, old));
     },
   };
+}
+
+/** A PUT or an apply of what is not there creates it: who may update may not always create. */
+export async function authorizeCreation(context: EndpointContext, request: ApiRequest): Promise<void> {
+  const attributes = attributesOf({ ...request.info, verb: 'create' }, request.user);
+  const { decision, reason } = await context.authorizer.authorize(attributes);
+  if (decision !== 'allow') throw forbiddenByAuthorizer(attributes, reason);
 }

@@ -70,10 +70,7 @@ export function fillNewMetadata(
   if (resource.statusSubresource) resetStatusOnCreate(resource, object);
 }
 
-/**
- * managedFields are not kept: without server-side apply nobody owns fields, and `kubectl get --show-managed-fields`
- * shows none. selfLink has been gone since 1.20.
- */
+/** selfLink has been gone since 1.20. managedFields are the server's to write: see field-managers.ts. */
 function dropUnstored(object: KubeObject): void {
   delete object.metadata.managedFields;
   delete object.metadata.selfLink;
@@ -126,6 +123,7 @@ export function applyUpdateRules(rules: UpdateRules, object: KubeObject, old: Ku
     'deletionTimestamp',
     'deletionGracePeriodSeconds',
     'generation',
+    'managedFields',
   ])
     copyField(metadata, old.metadata, field);
   checkNewFinalizers(resource, object, old);

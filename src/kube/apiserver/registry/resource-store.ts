@@ -1,5 +1,6 @@
 import type { Clock } from '../../../lib/clock.ts';
 import type { ResourceInfo } from '../../api/resources.ts';
+import type { ManagedFieldsEntry } from '../../api/types/meta-v1.ts';
 import type { KubeObject, UserInfo } from '../request.ts';
 import { alreadyExists, internalError, notFound } from '../status-errors.ts';
 import type { KeySpace } from '../storage/keys.ts';
@@ -16,6 +17,12 @@ export interface WriteRequest {
   readonly dryRun: boolean;
   /** Mutating admission; may change the object in place. */
   readonly mutate?: (object: KubeObject, old: KubeObject | undefined) => Promise<void>;
+  /** Writes down who owns which field, when mutating admission is done; `sent` are the managedFields of the request. */
+  readonly manageFields?: (
+    object: KubeObject,
+    old: KubeObject | undefined,
+    sent: ManagedFieldsEntry[] | undefined,
+  ) => void;
   /** Validation and validating admission of the final object; throws to refuse. */
   readonly validate?: (object: KubeObject, old: KubeObject | undefined) => Promise<void>;
 }
@@ -87,9 +94,11 @@ export class ResourceStore {
 
   async #createOnce(object: KubeObject, request: WriteRequest): Promise<StoredObject | undefined> {
     const context = this.#context(request, '');
+    const sent = object.metadata.managedFields;
     fillNewMetadata(this.resource, object, this.#names, context.nowMs);
     this.#strategy.prepareForCreate?.(object, context);
     await request.mutate?.(object, undefined);
+    request.manageFields?.(object, undefined, sent);
     await request.validate?.(object, undefined);
     const key = this.key(object.metadata.namespace ?? '', object.metadata.name!);
     if (request.dryRun && (this.cache.get(key) ?? (await this.storage.get(key))) !== undefined)
@@ -139,6 +148,7 @@ export class ResourceStore {
           last = undefined;
           const old = current.copy();
           const wanted = await request.transform(current.copy());
+          const sent = wanted.metadata.managedFields;
           const object = applyUpdateRules(
             { resource: this.resource, subresource: request.subresource },
             wanted,
@@ -146,6 +156,7 @@ export class ResourceStore {
           );
           this.#strategy.prepareForUpdate?.(object, old, context);
           await request.mutate?.(object, old);
+          request.manageFields?.(object, old, sent);
           await request.validate?.(object, old);
           if (request.dryRun) {
             dryRunResult = new StoredObject(key, encodeObject(object), current.revision);

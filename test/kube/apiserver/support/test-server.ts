@@ -82,6 +82,8 @@ export interface AnswerBody {
     readonly remainingItemCount?: number;
     readonly deletionTimestamp?: string;
     readonly finalizers?: readonly string[];
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly managedFields?: readonly { readonly manager: string; readonly fieldsV1: object }[];
   };
   readonly details: {
     readonly causes: readonly { readonly reason: string; readonly field: string; readonly message: string }[];
