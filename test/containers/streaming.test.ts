@@ -312,6 +312,27 @@ describe('SPDY/3.1', () => {
   });
 });
 
+test('port-forward over channels: each port has one for data and one for what goes wrong', async () => {
+  const { url } = await node.client.portForward({ podSandboxId, port: [80, 81] });
+  const connection = await dialUrl(url);
+  const socket = new WebSocket(url.replace('http', 'ws'), ['v4.channel.k8s.io'], {
+    createConnection: () => connection,
+  });
+  const channels = [0, 1, 2, 3].map(() => Buffer.alloc(0));
+  socket.on('message', (message: Buffer) => {
+    channels[message[0]!] = Buffer.concat([channels[message[0]!]!, message.subarray(1)]);
+  });
+  await new Promise((resolve) => socket.once('open', resolve));
+  const page = 'GET /healthz HTTP/1.1\r\nHost: pod\r\nConnection: close\r\n\r\n';
+  socket.send(Buffer.concat([Buffer.from([0]), Buffer.from(page)]));
+  await new Promise((resolve) => socket.once('close', resolve));
+  expect(channels.map((bytes) => bytes.readUInt16LE())).toEqual([80, 80, 81, 81]);
+  const [data, error, , refused] = channels.map((bytes) => bytes.toString('utf8', 2));
+  expect(data).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*ok\n$/);
+  expect(error).toBe('');
+  expect(refused).toMatch(/^error forwarding port 81 to pod default\/pod-\d+: .*connection refused$/);
+});
+
 test('attach shows what the container prints from then on', async () => {
   const { url } = await node.client.attach({ containerId, stdout: true, stderr: true });
   const connection = await dialUrl(url);

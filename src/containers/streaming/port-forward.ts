@@ -4,6 +4,9 @@ import { errorMessage } from '../../lib/errors.ts';
 import { SpdySession } from '../../lib/spdy/session.ts';
 import type { SpdyStream } from '../../lib/spdy/stream.ts';
 
+/** Connects to a port of the pod's own loopback. Rejects with what the network says. */
+export type Dial = (port: number) => Promise<Socket>;
+
 /** Streams that come without their partner are given up after this (Models kubelet's streamCreationTimeout). */
 const creationTimeoutMs = 30_000;
 
@@ -17,11 +20,7 @@ interface Pair {
  * Serves port-forward on a connection that speaks SPDY: each forwarded connection is a pair of streams (error, data)
  * with the same requestID; the header port says where to. Models k8s.io/kubelet pkg/cri/streaming/portforward.
  */
-export function servePortForward(
-  connection: Duplex,
-  podName: string,
-  dial: (port: number) => Promise<Socket>,
-): SpdySession {
+export function servePortForward(connection: Duplex, podName: string, dial: Dial): SpdySession {
   const pairs = new Map<string, Pair>();
   return new SpdySession(connection, 'server', {
     onStream(stream) {
@@ -52,12 +51,13 @@ export function servePortForward(
   });
 }
 
-async function forward(
-  error: SpdyStream,
-  data: SpdyStream,
+/** One connection: bytes go both ways until an end closes; what goes wrong is told on the error stream. */
+export async function forward(
+  error: Duplex,
+  data: Duplex,
   podName: string,
   port: number,
-  dial: (port: number) => Promise<Socket>,
+  dial: Dial,
 ): Promise<void> {
   // The client reads the error stream to its end; it never writes to it.
   error.resume();

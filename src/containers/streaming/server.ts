@@ -8,6 +8,7 @@ import type { StreamingUrls } from '../cri/runtime-service.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { dialPod } from './dial-pod.ts';
 import { servePortForward } from './port-forward.ts';
+import { channelProtocol, servePortForwardChannels } from './port-forward-channels.ts';
 import { type CommandRequest, serveCommand } from './remote-command.ts';
 import { spdyRemote } from './spdy-command.ts';
 import { acceptSpdy, commandStreamProtocols, portForwardProtocol } from './spdy-upgrade.ts';
@@ -29,7 +30,13 @@ export interface Streaming {
   close(): void;
 }
 
-type PortForwardTarget = { readonly kind: 'portforward'; readonly podSandboxId: string };
+interface PortForwardTarget {
+  readonly kind: 'portforward';
+  readonly podSandboxId: string;
+  /** Only clients that speak in channels name them beforehand. */
+  readonly ports: readonly number[];
+}
+
 type Request = CommandRequest | PortForwardTarget;
 
 /** A URL is good for one connection, within this time (Models kubelet pkg/cri/streaming/request_cache.go). */
@@ -95,7 +102,7 @@ export async function startStreaming(
         runtime.containers.io(containerId);
         return remember({ kind: 'attach', containerId, command: [], tty, stdin, stdout, stderr });
       },
-      portForward({ podSandboxId }) {
+      portForward({ podSandboxId, port: ports }) {
         const sandbox = runtime.context.sandboxes.get(podSandboxId, 'failed to find sandbox');
         if (!sandbox.ready) {
           throw new GrpcError(
@@ -103,7 +110,7 @@ export async function startStreaming(
             `sandbox container ${JSON.stringify(sandbox.id)} is not running`,
           );
         }
-        return remember({ kind: 'portforward', podSandboxId: sandbox.id });
+        return remember({ kind: 'portforward', podSandboxId: sandbox.id, ports });
       },
     },
     close() {
@@ -131,9 +138,11 @@ function serveUpgrade(
     const dial = (port: number) => dialPod(runtime.context.network, sandbox.namespace, port);
     const name = `${sandbox.config.metadata?.namespace}/${sandbox.config.metadata?.name}`;
     if (isWebSocket) {
-      acceptWebSocket(request, socket, head, [tunnelProtocol], (webSocket) =>
-        servePortForward(tunnel(webSocket), name, dial),
-      );
+      const protocols = wanted.ports.length > 0 ? [tunnelProtocol, channelProtocol] : [tunnelProtocol];
+      acceptWebSocket(request, socket, head, protocols, (webSocket, protocol) => {
+        if (protocol === tunnelProtocol) servePortForward(tunnel(webSocket), name, dial);
+        else servePortForwardChannels(webSocket, wanted.ports, name, dial);
+      });
     } else if (acceptSpdy(request, socket, [portForwardProtocol])) servePortForward(socket, name, dial);
     return;
   }

@@ -170,7 +170,7 @@ describe('what the kubelet answers', () => {
 
   test('port-forward goes to the pod, and a WebSocket stays one', async () => {
     const { socket } = await upgrade(`${pods}/p/portforward?ports=80`, 'websocket', 'GET');
-    expect(seen.at(-1)).toMatch(/^GET \/portForward\/default\/p\/[-0-9a-f]{36}\?ports=80 websocket$/);
+    expect(seen.at(-1)).toMatch(/^GET \/portForward\/default\/p\/[-0-9a-f]{36}\?port=80 websocket$/);
     socket!.destroy();
   });
 

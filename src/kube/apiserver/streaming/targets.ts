@@ -128,7 +128,9 @@ export function containerPath(
 ): { path: string } {
   const { namespace = '', name = '', uid = '' } = pod.metadata ?? {};
   if (verb === 'portForward') {
-    const text = query.toString();
+    // A client names them in the plural, a kubelet reads them one by one.
+    const ports = query.getAll('ports').flatMap((text) => text.split(','));
+    const text = ports.map((port) => `port=${encodeURIComponent(port)}`).join('&');
     return { path: `/portForward/${namespace}/${name}/${uid}${text === '' ? '' : `?${text}`}` };
   }
   const container = chooseContainer(pod, query.get('container') ?? '');
