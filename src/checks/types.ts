@@ -79,8 +79,8 @@ export interface UnitStatus {
   readonly activeState: string;
   /** `running`, `dead`, `auto-restart`, `failed` … */
   readonly subState: string;
-  /** Exit code of the last run of the main process, when it ended. */
-  readonly exitCode?: number;
+  /** Why the last run ended, in systemd's words: `success`, `exit-code`, `signal`, `timeout`, `start-limit-hit` … */
+  readonly result?: string;
   /** Since when the unit is in this state, milliseconds since the epoch. */
   readonly since?: number;
 }

@@ -152,6 +152,13 @@ function examineText(text: string, where: string, wanted: Wanted): Finding<Reaso
   return findings;
 }
 
+/** What a result means, where it is more than a program that ended with an error. */
+const endings: Readonly<Record<string, string>> = {
+  signal: 'something kills it',
+  timeout: 'it does not get ready in the time that systemd allows',
+  'start-limit-hit': 'it ended so often in a short time that systemd starts it no more',
+};
+
 async function examineState(
   context: CheckContext,
   host: Host,
@@ -180,14 +187,13 @@ async function examineState(
   if (active && !running) {
     const lines = await context.machines.journal(host, unit, 5);
     const tail = lines.length === 0 ? '' : ` It said last:\n${lines.map((line) => `  ${line}`).join('\n')}`;
-    const code = status.exitCode === undefined ? '' : ` with exit code ${status.exitCode}`;
-    const crashing =
-      status.activeState === 'failed' ||
-      (status.activeState === 'activating' && status.subState === 'auto-restart');
+    const again = status.activeState === 'activating' && status.subState === 'auto-restart';
+    const crashing = again || status.activeState === 'failed';
+    const ending = endings[status.result ?? ''];
     findings.push({
       reason: crashing ? 'crashing' : 'not-active',
       message: crashing
-        ? `${unit} on ${host} starts and ends again${code}.${tail}`
+        ? `${unit} on ${host} ${again ? 'starts and ends again' : 'has failed'}${ending === undefined ? '' : `: ${ending}`}.${tail}`
         : status.activeState === 'inactive'
           ? `${unit} on ${host} is inactive: ${status.enabled ? 'it was stopped, and would come back with the machine' : 'nobody has started it'}.`
           : `${unit} on ${host} is ${status.activeState}.${tail}`,

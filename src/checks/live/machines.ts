@@ -58,8 +58,8 @@ export function createMachines(
       const full = name.includes('.') ? name : `${name}.service`;
       const unit = status?.units.find((candidate) => candidate.name === full);
       if (unit === undefined) return unknownUnit;
-      const { loadState, enabled, activeState, subState, since } = unit;
-      return { loadState, enabled, activeState, subState, ...(since === undefined ? {} : { since }) };
+      const { loadState, enabled, activeState, subState, result, since } = unit;
+      return { loadState, enabled, activeState, subState, result, ...(since === undefined ? {} : { since }) };
     },
     async journal(machine, unit, lines) {
       const entries: string[] = [];

@@ -96,11 +96,11 @@ describe('the unit check', () => {
       spec,
       world(
         text(flags),
-        { ...running, activeState: 'activating', subState: 'auto-restart', exitCode: 1 },
+        { ...running, activeState: 'activating', subState: 'auto-restart', result: 'exit-code' },
         { journal: ['open ca.pem: no such file'] },
       ),
       'crashing',
-      'kube-apiserver.service on controller-0 starts and ends again with exit code 1. It said last:\n  open ca.pem: no such file',
+      'kube-apiserver.service on controller-0 starts and ends again. It said last:\n  open ca.pem: no such file',
     );
     await machineTroubles(fails, spec, 'controller-0');
   });
@@ -164,8 +164,19 @@ describe('the unit check', () => {
       spec,
       state('failed', 'failed'),
       'crashing',
-      'kube-apiserver.service on controller-0 starts and ends again.',
+      'kube-apiserver.service on controller-0 has failed.',
     );
+    for (const [result, ending] of [
+      ['timeout', 'it does not get ready in the time that systemd allows'],
+      ['signal', 'something kills it'],
+      ['start-limit-hit', 'it ended so often in a short time that systemd starts it no more'],
+    ])
+      await fails(
+        spec,
+        world(text(flags), { ...running, activeState: 'failed', subState: 'failed', result }),
+        'crashing',
+        `kube-apiserver.service on controller-0 has failed: ${ending}.`,
+      );
     await passes({ ...spec, enabled: false, active: false }, state('inactive', 'dead', false));
   });
   it('tells what is wrong in the file and in the state at once', async () => {
