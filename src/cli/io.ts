@@ -11,6 +11,8 @@ export interface CliIo {
   /** Size of the terminal; undefined without one. */
   readonly columns: number | undefined;
   readonly rows: number | undefined;
+  /** What the person at the terminal types after a question. Rejects with an AbortError at Ctrl+C. */
+  readonly ask: (question: string, signal: AbortSignal) => Promise<string>;
   /** Aborted by Ctrl+C or SIGTERM. */
   readonly signal: AbortSignal;
 }
@@ -49,16 +51,22 @@ export const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 /** A question that only `y` or `yes` answers with yes. Throws {@link UsageError} when nobody is there to answer. */
 export async function confirm(io: CliIo, question: string): Promise<boolean> {
   if (!io.stdinIsTty) throw new UsageError(`${question} Nobody can answer here`, { remedy: 'pass --yes' });
-  const { createInterface } = await import('node:readline/promises');
-  const reader = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const answer = await reader.question(`${question} [y/N] `, { signal: io.signal });
-    return /^y(es)?$/i.test(answer.trim());
+    return /^y(es)?$/i.test((await io.ask(`${question} [y/N] `, io.signal)).trim());
   } catch (error) {
-    // Ctrl+C at the question.
     if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
     io.out('\nNothing changed.\n');
     throw new SilentExit(130);
+  }
+}
+
+/** Asks on the process's own terminal; the end of the input (Ctrl+D) is an empty answer. */
+export async function askTerminal(question: string, signal: AbortSignal): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const reader = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const closed = new Promise<string>((resolve) => reader.once('close', () => resolve('')));
+    return await Promise.race([reader.question(question, { signal }), closed]);
   } finally {
     reader.close();
   }

@@ -1,3 +1,4 @@
+import { askTerminal } from './io.ts';
 import { runCli } from './program.ts';
 
 process.exitCode = await runCli(process.argv.slice(2), {
@@ -8,6 +9,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdoutIsTty: process.stdout.isTTY === true,
   columns: process.stdout.columns,
   rows: process.stdout.rows,
+  ask: askTerminal,
   signal: stopSignal(),
 });
 

@@ -8,7 +8,7 @@
  * Mistakes of the caller are one line and exit code 2; failures are one line and exit code 1, with a remedy in both.
  */
 import { Command, CommanderError } from 'commander';
-import { errorMessage, LabError, UsageError } from '../lib/errors.ts';
+import { LabError, UsageError } from '../lib/errors.ts';
 import { didYouMean } from '../lib/nearest.ts';
 import { registerCheck } from './commands/check.ts';
 import { registerClean } from './commands/clean.ts';
@@ -28,6 +28,7 @@ import { registerSolve } from './commands/solve.ts';
 import { registerStatus } from './commands/status.ts';
 import { openTuiOrStatus, type ScreenOptions } from './commands/tui.ts';
 import { registerWatch } from './commands/watch.ts';
+import { failureText } from './failure.ts';
 import { type CliIo, SilentExit } from './io.ts';
 import { common } from './options.ts';
 
@@ -142,12 +143,9 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
   }
 
   function fail(error: unknown): number {
-    if (error instanceof LabError) {
-      io.err(`k8s-lab: ${error.toString()}\n`);
-      return error.exitCode;
-    }
-    if (io.signal.aborted) return 130;
-    io.err(`k8s-lab: ${error instanceof Error ? (error.stack ?? error.message) : errorMessage(error)}\n`);
-    return 1;
+    // Ctrl+C explains itself.
+    if (io.signal.aborted && !(error instanceof LabError)) return 130;
+    io.err(`k8s-lab: ${failureText(error)}\n`);
+    return error instanceof LabError ? error.exitCode : 1;
   }
 }

@@ -9,7 +9,7 @@
  * Sockets go to a short folder elsewhere, since a unix socket's path ends at 108 bytes.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { LabError, UsageError } from '../lib/errors.ts';
@@ -17,12 +17,14 @@ import { writeFileAtomic, writeFileAtomicSync } from '../lib/files.ts';
 import { packageRoot } from '../lib/package-root.ts';
 import { identityEnvironment } from '../usernet/identity.ts';
 import { jumpboxIdentity } from './identity.ts';
+import { labVersion, readLabFile } from './lab-file.ts';
 import { createMachineRoot } from './machine-root.ts';
 import { downloads, writeProgramFiles } from './program-files.ts';
 import { loadTopology } from './topology.ts';
 import { hasWorkspace } from './workspace-dir.ts';
 import type { LabFile, Workspace } from './workspace-layout.ts';
 
+export { labVersion } from './lab-file.ts';
 export { hasWorkspace, workspaceDir } from './workspace-dir.ts';
 
 export type { LabFile, ProviderName, Workspace } from './workspace-layout.ts';
@@ -32,13 +34,6 @@ export interface OpenOptions {
   readonly create?: boolean;
   /** Name of the topology of a new workspace; `hard-way` when not given. */
   readonly topology?: string;
-}
-
-export function labVersion(): string {
-  const manifest = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
 }
 
 /** `$XDG_RUNTIME_DIR/k8s-lab-HASH` when that is short enough, else `/tmp/k8s-lab-UID-HASH`. */
@@ -74,14 +69,8 @@ export function checkTopology(workspace: Workspace, wanted: string | undefined):
 
 /** Throws {@link UsageError} for an unknown topology, and {@link LabError} when there is no workspace to open. */
 export async function openWorkspace(dir: string, options: OpenOptions = {}): Promise<Workspace> {
-  const existing = hasWorkspace(dir);
-  if (!existing && options.create !== true) {
-    throw new LabError('there is no lab here', {
-      where: dir,
-      remedy: 'run "k8s-lab" to start one, or name its folder with --workspace',
-    });
-  }
-  if (!existing) {
+  if (options.create !== true) existingWorkspace(dir);
+  if (!hasWorkspace(dir)) {
     const topology = loadTopology(options.topology ?? 'hard-way');
     mkdirSync(join(dir, '.lab'), { recursive: true });
     const lab: LabFile = {
@@ -98,11 +87,20 @@ export async function openWorkspace(dir: string, options: OpenOptions = {}): Pro
   return workspace;
 }
 
+/** Throws {@link LabError} where there is no workspace; touches nothing. */
+export function existingWorkspace(dir: string): Workspace {
+  if (hasWorkspace(dir)) return readWorkspace(dir);
+  throw new LabError('there is no lab here', {
+    where: dir,
+    remedy: 'run "k8s-lab" to start one, or name its folder with --workspace',
+  });
+}
+
 /** The paths of a workspace that exists; touches nothing. */
 export function readWorkspace(dir: string): Workspace {
   const real = realpathSync(dir);
   const labDir = join(real, '.lab');
-  const lab = JSON.parse(readFileSync(join(labDir, 'lab.json'), 'utf8')) as LabFile;
+  const lab = readLabFile(join(labDir, 'lab.json'));
   const runtimeDir = runtimeDirOf(real);
   return {
     dir: real,

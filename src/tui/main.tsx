@@ -10,7 +10,8 @@
  * screens go away while the learner is in a shell.
  */
 import stringWidth from 'string-width';
-import { errorMessage, LabError } from '../lib/errors.ts';
+import { failureText } from '../cli/failure.ts';
+import { LabError } from '../lib/errors.ts';
 import { hasWorkspace } from '../machines/workspace-dir.ts';
 import { clipboardSequence } from './clipboard.ts';
 import { beginning, sizeOf } from './first-frame.ts';
@@ -133,9 +134,7 @@ export async function startTui(options: TuiOptions = {}, drawn?: Drawn): Promise
   stdout.off('resize', resize);
   guard.release();
   if (failure !== undefined) {
-    process.stderr.write(
-      `k8s-lab: ${failure instanceof LabError ? failure.toString() : errorMessage(failure)}\n`,
-    );
+    process.stderr.write(`k8s-lab: ${failureText(failure)}\n`);
   }
   return exitCode;
 }

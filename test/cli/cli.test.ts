@@ -1,36 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-
-import type { CliIo } from '../../src/cli/io.ts';
-import { createProgram, runCli } from '../../src/cli/program.ts';
+import { describe, expect, test } from 'vitest';
+import { createProgram } from '../../src/cli/program.ts';
 import { reportJson } from '../../src/cli/report.ts';
 import { whyNoScreens } from '../../src/lib/screens.ts';
 import { fakeLab } from '../course/fake-lab.ts';
-
-function terminal(changes: Partial<CliIo> = {}) {
-  const said = { out: '', err: '' };
-  const folder = mkdtempSync(join(tmpdir(), 'k8s-lab-cli-'));
-  const workspace = join(folder, 'lab');
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const io: CliIo = {
-    out: (text) => {
-      said.out += text;
-    },
-    err: (text) => {
-      said.err += text;
-    },
-    env: { PATH: process.env.PATH, K8S_LAB_WORKSPACE: workspace },
-    stdinIsTty: false,
-    stdoutIsTty: false,
-    columns: undefined,
-    rows: undefined,
-    signal: new AbortController().signal,
-    ...changes,
-  };
-  return { io, said, run: (...args: string[]) => runCli(args, io) };
-}
+import { madeLab } from './made-lab.ts';
+import { terminal } from './terminal.ts';
 
 describe('mistakes of the caller', () => {
   test.each([
@@ -42,9 +16,7 @@ describe('mistakes of the caller', () => {
     [['run'], "missing required argument 'chapter[/step]'"],
     [['list', '--topology', 'smal'], 'unknown topology "smal": did you mean "small"?'],
     [['fault', 'apply', 'nothing-like-it'], 'unknown fault "nothing-like-it"'],
-    [['logs', 'contoller-0', 'etcd'], 'unknown machine "contoller-0": did you mean "controller-0"?'],
     [['logs', 'controller-0', 'etcd', '-n', 'x'], '--lines wants a number or all, not "x"'],
-    [['systemctl', 'wroker-0', 'status'], 'unknown machine "wroker-0": did you mean "worker-0"?'],
     [['shell', 'extra'], 'too many arguments'],
     [['--asci'], 'unknown flag --asci: did you mean --ascii?'],
     [['dev', 'chek'], 'unknown command "chek": did you mean "check"?'],
@@ -57,6 +29,18 @@ describe('mistakes of the caller', () => {
     expect(said.err.trimEnd().split('\n')).toHaveLength(1);
     expect(said.out).toBe('');
   });
+});
+
+test.each([
+  [['logs', 'contoller-0', 'etcd'], 'unknown machine "contoller-0": did you mean "controller-0"?'],
+  [['systemctl', 'wroker-0', 'status'], 'unknown machine "wroker-0": did you mean "worker-0"?'],
+  [['journalctl', 'worker-9'], 'unknown machine "worker-9": did you mean "worker-0"?'],
+  [['up', 'worker-9'], 'unknown machine "worker-9": did you mean "worker-0"?'],
+  [['list', '--topology', 'single'], 'this lab has the topology "hard-way"'],
+])('in a lab: %j: exit code 2 before anything is started', async (args, message) => {
+  const { run, said } = terminal({ workspace: madeLab() });
+  expect(await run(...args)).toBe(2);
+  expect(said.err).toContain(message);
 });
 
 describe('without a terminal', () => {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { LabError } from '../../lib/errors.ts';
 import { type CliIo, type CommonOptions, confirm } from '../io.ts';
 import { describe } from '../options.ts';
 
@@ -11,13 +10,11 @@ export function registerClean(program: Command, io: CliIo): void {
     .option('--yes', 'do not ask')
     .action(async (options: CommonOptions & { yes?: boolean }) => {
       const { rm } = await import('node:fs/promises');
-      const { hasWorkspace, readWorkspace, workspaceDir } = await import('../../machines/workspace.ts');
+      const { existingWorkspace, workspaceDir } = await import('../../machines/workspace.ts');
       const { connectLab } = await import('../../machines/client.ts');
       const { labdAnswers } = await import('../../machines/ensure-labd.ts');
-      const dir = workspaceDir(options.workspace, io.env);
       // Never remove a folder that we did not make.
-      if (!hasWorkspace(dir)) throw new LabError('there is no lab here', { where: dir });
-      const workspace = readWorkspace(dir);
+      const workspace = existingWorkspace(workspaceDir(options.workspace, io.env));
       const question = `Remove ${workspace.dir} with all files in it?`;
       if (options.yes !== true && !(await confirm(io, question))) {
         io.out('Nothing changed.\n');

@@ -7,7 +7,7 @@ const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 export function registerEnv(program: Command, io: CliIo): void {
   describe(program.command('env'), {
     summary: "print the lab's environment as shell exports, for a shell of your own",
-    examples: ['eval "$(k8s-lab env)"'],
+    examples: ['eval "$(k8s-lab env)"', 'k8s-lab env | source   # in fish'],
   }).action(async (options: CommonOptions) => {
     const { openSession } = await import('../../course/session.ts');
     const { environment } = await import('../../machines/learner-shell.ts');

@@ -59,17 +59,15 @@ export function registerMachineTools(program: Command, io: CliIo): void {
   }
 }
 
-/** Opened without furnishing it again when it is there: `ssh` in a loop should be quick. */
+/**
+ * The lab whose machines are meant: these commands make none, since a lab without machines that were switched on has nothing
+ * to log in to. Not furnished again: `ssh` in a loop should be quick. Throws {@link LabError} where there is none.
+ */
 export async function openMachines(io: CliIo, options: CommonOptions): Promise<Workspace> {
-  const { hasWorkspace, openWorkspace, readWorkspace, workspaceDir } = await import(
-    '../../machines/workspace.ts'
-  );
-  const dir = workspaceDir(options.workspace, io.env);
-  if (hasWorkspace(dir)) return readWorkspace(dir);
-  return openWorkspace(dir, {
-    create: true,
-    ...(options.topology !== undefined && { topology: options.topology }),
-  });
+  const { checkTopology, existingWorkspace, workspaceDir } = await import('../../machines/workspace.ts');
+  const workspace = existingWorkspace(workspaceDir(options.workspace, io.env));
+  checkTopology(workspace, options.topology);
+  return workspace;
 }
 
 /** Throws {@link UsageError} with the nearest name. */

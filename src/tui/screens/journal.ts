@@ -43,13 +43,13 @@ export function journalsBody(ui: UiState, theme: Theme): Body {
   const cursor = Math.min(ui.cursor.journals ?? 0, choices.length - 1);
   const lines = choices.map((choice, index): Line => {
     const selected = index === cursor;
-    const mark = span(selected ? `${theme.glyphs.cursor} ` : '  ', 'accent');
+    const mark = span(selected ? `${theme.glyphs.cursor} ` : theme.linear ? '' : '  ', 'accent');
     if (choice.unit === undefined) return [mark, span(choice.machine, 'strong')];
     // Where its machine is filtered away a unit alone would not say whose it is.
-    const alone = choices[index - 1]?.machine !== choice.machine;
+    const alone = theme.linear || choices[index - 1]?.machine !== choice.machine;
     return [
       mark,
-      span('    '),
+      span(theme.linear ? '' : '    '),
       span(choice.unit, selected ? 'strong' : undefined),
       ...(alone ? [span(` on ${choice.machine}`, 'dim')] : []),
     ];
