@@ -7,7 +7,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { release, tmpdir, type } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { machineIdentity } from '../../../src/machines/identity.ts';
@@ -91,6 +91,12 @@ ExecStart=/usr/local/bin/etcd \\
     expect(await stdout('ls -l /tmp/a')).toMatch(
       /^-rw------- 1 root root 2 \w{3} [ \d]\d \d\d:\d\d \/tmp\/a\n$/,
     );
+  });
+
+  it('uname tells the kernel that there is, and the name of the machine', async () => {
+    const name = (await stdout('hostname -s')).trim();
+    expect(await stdout('uname -n')).toBe(`${name}\n`);
+    expect(await stdout('uname -r; uname -s')).toBe(`${release()}\n${type()}\n`);
   });
 
   it('has random bytes, pipes, sed, grep, awk, base64 and brace expansion', async () => {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { release, type, version } from 'node:os';
 import { join } from 'node:path';
 import { hostnameOf } from '../../machine-root.ts';
 import { command, fail, ok, quoteWord, type ShellMachine } from '../command.ts';
@@ -49,7 +50,9 @@ export const systemCommands = (machine: ShellMachine): Command[] => [
   }),
   command('uname', (args) => {
     const name = hostnameOf(machine.root, machine.name);
-    const fields = { s: 'Linux', n: name, r: '6.1.0-k8s-lab', v: '#1 k8s-lab', m: arch(), o: 'GNU/Linux' };
+    // The kernel is the host's: a machine here has none of its own, and the kubelet reports the same one.
+    const o = type() === 'Linux' ? 'GNU/Linux' : type();
+    const fields = { s: type(), n: name, r: release(), v: version(), m: arch(), o };
     const letters = args.join('').replace(/[^a-z]/g, '') || 's';
     const chosen = letters.includes('a') ? 'snrvmo' : letters;
     return ok(
