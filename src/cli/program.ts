@@ -9,6 +9,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { LabError, UsageError } from '../lib/errors.ts';
+import { failureText } from '../lib/failure.ts';
 import { didYouMean } from '../lib/nearest.ts';
 import { registerCheck } from './commands/check.ts';
 import { registerClean } from './commands/clean.ts';
@@ -28,7 +29,6 @@ import { registerSolve } from './commands/solve.ts';
 import { registerStatus } from './commands/status.ts';
 import { openTuiOrStatus, type ScreenOptions } from './commands/tui.ts';
 import { registerWatch } from './commands/watch.ts';
-import { failureText } from './failure.ts';
 import { type CliIo, SilentExit } from './io.ts';
 import { common } from './options.ts';
 

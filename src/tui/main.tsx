@@ -10,8 +10,8 @@
  * screens go away while the learner is in a shell.
  */
 import stringWidth from 'string-width';
-import { failureText } from '../cli/failure.ts';
 import { LabError } from '../lib/errors.ts';
+import { failureText } from '../lib/failure.ts';
 import { hasWorkspace } from '../machines/workspace-dir.ts';
 import { clipboardSequence } from './clipboard.ts';
 import { beginning, sizeOf } from './first-frame.ts';

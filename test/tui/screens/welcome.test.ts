@@ -41,7 +41,7 @@ test('what is only good to know takes three lines at most, each within the windo
 test.each(sizes)('at $columns×$rows every choice is seen, the marked one too', ({ columns, rows }) => {
   for (const cursor of topologyChoices.keys()) {
     const ui = {
-      ...initialState({ columns, rows }, '/home/learner/k8s-lab'),
+      ...initialState({ columns, rows }, '/labs/k8s'),
       screen: 'welcome' as const,
       welcome: { topologies: topologyChoices, findings: [good] },
       cursor: { welcome: cursor },
@@ -51,6 +51,6 @@ test.each(sizes)('at $columns×$rows every choice is seen, the marked one too', 
     const marked = body.lines.map(plainText).filter((row) => row.startsWith('▸'));
     expect(marked).toHaveLength(1);
     expect(marked[0]).toContain(topologyChoices[cursor]);
-    expect(plainText(body.status!)).toContain('/home/learner/k8s-lab');
+    expect(plainText(body.status!)).toContain('/labs/k8s');
   }
 });

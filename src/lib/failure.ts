@@ -1,4 +1,4 @@
-import { errorCode, errorMessage, LabError } from '../lib/errors.ts';
+import { errorCode, errorMessage, LabError } from './errors.ts';
 
 /** What the system's errors mean here, and what to do about them. */
 const causes: Readonly<Record<string, string>> = {

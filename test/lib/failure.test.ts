@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { failureText } from '../../src/cli/failure.ts';
 import { LabError, UsageError } from '../../src/lib/errors.ts';
+import { failureText } from '../../src/lib/failure.ts';
 
 const systemError = (code: string, path?: string) => Object.assign(new Error(`${code}: bad`), { code, path });
 
@@ -14,8 +14,8 @@ test('an error with a remedy is one line of what, where and what to do', () => {
 test.each(['EACCES', 'EROFS', 'ENOSPC', 'ENOTDIR', 'EISDIR', 'ENOENT', 'EMFILE'])(
   'what is wrong with the computer is one line with the path and a remedy: %s',
   (code) => {
-    const text = failureText(systemError(code, '/home/learner/k8s-lab/.lab'));
-    expect(text).toMatch(/^\/home\/learner\/k8s-lab\/\.lab: .+/);
+    const text = failureText(systemError(code, '/work-of/learner/.lab'));
+    expect(text).toMatch(/^\/work-of\/learner\/\.lab: .+/);
     expect(text).not.toContain('\n');
     expect(text).not.toContain(code);
   },
