@@ -242,3 +242,94 @@ describe.skipIf(!hasOpenssl)('an elliptic curve certificate of openssl', () => {
     expect(certificate.subject).toMatchObject({ CN: 'ec', O: ['a', 'b'] });
   });
 });
+
+describe.skipIf(!hasOpenssl)('what people do with openssl', () => {
+  const write = (name: string, args: readonly string[]) => openssl([...args, '-out', name]);
+  const x509 = (more: object) => ({
+    kind: 'x509',
+    title: 'x',
+    cert: 'e.crt',
+    key: 'e.key',
+    ca: 'e-ca.crt',
+    ...more,
+  });
+  const files = ['e.crt', 'e.key', 'e-ca.crt'];
+  beforeAll(() => {
+    const curve = ['-pkeyopt', 'ec_paramgen_curve:P-256'];
+    write('e-ca.key', ['genpkey', '-algorithm', 'EC', ...curve]);
+    write('e-ca.crt', ['req', '-x509', '-new', '-key', 'e-ca.key', '-subj', '/CN=Kubernetes', '-days', '10']);
+    write('e.key', ['ecparam', '-name', 'prime256v1', '-genkey', '-noout']);
+    chmodSync(join(folder, 'e.key'), 0o600);
+    write('e.req', ['req', '-new', '-key', 'e.key', '-subj', '/O=system:nodes/CN=system:node:worker-0']);
+    writeFileSync(
+      join(folder, 'e.ext'),
+      'keyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth,serverAuth\nsubjectAltName=DNS:worker-0,IP:10.240.0.20\n',
+    );
+    write('e.crt', [
+      'x509',
+      '-req',
+      '-in',
+      'e.req',
+      '-CA',
+      'e-ca.crt',
+      '-CAkey',
+      'e-ca.key',
+      '-CAcreateserial',
+      '-extfile',
+      'e.ext',
+      '-days',
+      '10',
+    ]);
+  });
+
+  it('a chain of elliptic curves passes', async () =>
+    expect(
+      await check(
+        x509({
+          cn: 'system:node:worker-0',
+          o: ['system:nodes'],
+          usages: ['clientAuth', 'serverAuth'],
+          sans: ['worker-0', '10.240.0.20'],
+        }),
+        files,
+      ),
+    ).toEqual({ state: 'pass' }));
+  it('a certificate in DER, and a key with a passphrase, are told', async () => {
+    write('e.der', ['x509', '-in', 'e.crt', '-outform', 'der']);
+    expect(await check(x509({ cert: 'e.der' }), [...files, 'e.der'])).toMatchObject({
+      reason: 'not-a-certificate',
+      message: 'e.der is not a certificate: the file is DER, the binary form, not PEM.',
+    });
+    for (const [name, args] of [
+      ['locked8.key', ['pkcs8', '-topk8', '-in', 'e.key', '-passout', 'pass:secret']],
+      ['locked1.key', ['ec', '-in', 'e.key', '-aes256', '-passout', 'pass:secret']],
+    ] as const) {
+      write(name, args);
+      chmodSync(join(folder, name), 0o600);
+      expect(await check(x509({ key: name }), [...files, name])).toMatchObject({
+        reason: 'not-a-key',
+        message: `${name} is not a private key: the private key is encrypted.`,
+      });
+    }
+  });
+  it('a certificate that signs itself, as a first try often does, is told', async () => {
+    write('self.crt', [
+      'req',
+      '-x509',
+      '-new',
+      '-key',
+      'e.key',
+      '-subj',
+      '/CN=system:node:worker-0',
+      '-days',
+      '10',
+    ]);
+    expect(await check(x509({ cert: 'self.crt' }), [...files, 'self.crt'])).toMatchObject({
+      reason: 'wrong-issuer',
+      message:
+        'self.crt was issued by system:node:worker-0, not by e-ca.crt: nobody in the cluster trusts that CA.',
+      // openssl req -x509 makes a CA unless it is told otherwise.
+      also: [{ reason: 'unexpected-ca' }],
+    });
+  });
+});
