@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EtcdClient } from '../../src/etcd/client/index.ts';
+import { EtcdClient, methods } from '../../src/etcd/client/index.ts';
 import { programFile } from '../../src/lib/package-root.ts';
 
 /** Clusters of real etcd processes on 127.0.0.1, ours or the one on the PATH, with mutual TLS, for tests. */
@@ -38,6 +38,7 @@ interface MemberProcess {
   readonly name: string;
   readonly args: readonly string[];
   readonly endpoint: string;
+  readonly peerUrl: string;
   readonly dataDir: string;
   child: ChildProcess | undefined;
   log: string;
@@ -49,6 +50,7 @@ export class TestCluster {
   readonly members: MemberProcess[] = [];
   readonly tls: { ca: Buffer; cert: Buffer; key: Buffer };
   #clients: EtcdClient[] = [];
+  #extra: readonly string[] = [];
 
   private constructor(subject: Subject, dir: string) {
     this.subject = subject;
@@ -61,43 +63,63 @@ export class TestCluster {
     const dir = mkdtempSync(join(tmpdir(), 'etcd-test-'));
     makeCertificates(dir);
     const cluster = new TestCluster(subject, dir);
+    cluster.#extra = extra;
     const ports: [number, number][] = [];
     for (let i = 0; i < size; i++) ports.push([await freePort(), await freePort()]);
     const initial = ports.map(([, peer], i) => `m${i}=https://127.0.0.1:${peer}`).join(',');
-    for (const [i, [client, peer]] of ports.entries()) {
-      const tls = (prefix: string) => [
-        `--${prefix}cert-file=${dir}/cert.pem`,
-        `--${prefix}key-file=${dir}/key.pem`,
-        `--${prefix}trusted-ca-file=${dir}/ca.pem`,
-        `--${prefix}client-cert-auth`,
-      ];
-      const args = [
-        `--name=m${i}`,
-        `--data-dir=${dir}/m${i}`,
+    for (const [client, peer] of ports) cluster.#describe(client, peer, initial);
+    for (let i = 0; i < size; i++) cluster.startMember(i);
+    await cluster.ready();
+    return cluster;
+  }
+
+  #describe(client: number, peer: number, initialCluster: string, ...more: string[]): MemberProcess {
+    const { dir } = this;
+    const name = `m${this.members.length}`;
+    const tls = (prefix: string) => [
+      `--${prefix}cert-file=${dir}/cert.pem`,
+      `--${prefix}key-file=${dir}/key.pem`,
+      `--${prefix}trusted-ca-file=${dir}/ca.pem`,
+      `--${prefix}client-cert-auth`,
+    ];
+    const member: MemberProcess = {
+      name,
+      args: [
+        `--name=${name}`,
+        `--data-dir=${dir}/${name}`,
         `--listen-client-urls=https://127.0.0.1:${client}`,
         `--advertise-client-urls=https://127.0.0.1:${client}`,
         `--listen-peer-urls=https://127.0.0.1:${peer}`,
         `--initial-advertise-peer-urls=https://127.0.0.1:${peer}`,
-        `--initial-cluster=${initial}`,
+        `--initial-cluster=${initialCluster}`,
         '--heartbeat-interval=20',
         '--election-timeout=200',
         '--logger=zap',
         ...tls(''),
         ...tls('peer-'),
-        ...extra,
-      ];
-      cluster.members.push({
-        name: `m${i}`,
-        args,
-        endpoint: `https://127.0.0.1:${client}`,
-        dataDir: `${dir}/m${i}`,
-        child: undefined,
-        log: '',
-      });
-    }
-    for (let i = 0; i < size; i++) cluster.startMember(i);
-    await cluster.ready();
-    return cluster;
+        ...this.#extra,
+        ...more,
+      ],
+      endpoint: `https://127.0.0.1:${client}`,
+      peerUrl: `https://127.0.0.1:${peer}`,
+      dataDir: `${dir}/${name}`,
+      child: undefined,
+      log: '',
+    };
+    this.members.push(member);
+    return member;
+  }
+
+  /** Has a new member let in and starts it; resolves to its index. */
+  async join(client: EtcdClient): Promise<number> {
+    const [clientPort, peerPort] = [await freePort(), await freePort()];
+    const peerUrl = `https://127.0.0.1:${peerPort}`;
+    const name = `m${this.members.length}`;
+    const { members } = await client.call(methods.memberAdd, { peerUrls: [peerUrl] });
+    const initial = members.flatMap((each) => each.peerUrls.map((url) => `${each.name || name}=${url}`));
+    this.#describe(clientPort, peerPort, initial.join(','), '--initial-cluster-state=existing');
+    this.startMember(this.members.length - 1);
+    return this.members.length - 1;
   }
 
   startMember(index: number): void {
@@ -120,6 +142,13 @@ export class TestCluster {
     await gone;
   }
 
+  /** Resolves to the exit code of a member that ends by itself. */
+  async exited(index: number): Promise<number | null> {
+    const { child } = this.members[index]!;
+    if (child!.exitCode === null) await new Promise((resolve) => child!.once('exit', resolve));
+    return child!.exitCode;
+  }
+
   get endpoints(): string[] {
     return this.members.map((member) => member.endpoint);
   }
@@ -130,10 +159,11 @@ export class TestCluster {
     return client;
   }
 
-  /** Waits until each member answers a linearizable read. */
+  /** Waits until each member that runs answers a linearizable read. */
   async ready(): Promise<void> {
+    const running = this.members.filter(({ child }) => child?.exitCode === null && child.signalCode === null);
     await Promise.all(
-      this.members.map(async (member) => {
+      running.map(async (member) => {
         const client = this.client([member.endpoint]);
         const deadline = Date.now() + 20_000;
         for (;;) {

@@ -69,6 +69,14 @@ const script: readonly (readonly string[] | { readonly input: string; readonly a
     ['member', 'list', '-w', 'json'],
     ['member', 'list', '-w', 'fields'],
     ['member', 'remove', 'xyz'],
+    ['member', 'remove'],
+    ['member', 'update', 'xyz'],
+    ['member', 'update', '1'],
+    ['member', 'promote', '1'],
+    ['member', 'add'],
+    ['member', 'add', 'new'],
+    ['member', 'add', 'new', 'http://127.0.0.1:9'],
+    ['member', 'add', 'new', '--peer-urls=127.0.0.1:9'],
     ['compaction', '1'],
     ['compaction', '9999'],
     ['defrag'],
@@ -121,7 +129,7 @@ describe.skipIf(!available)('our etcd and etcdctl beside those on the PATH', () 
         await cluster.stop();
       }
     }
-  }, 60_000);
+  }, 150_000);
 
   function run(
     cluster: TestCluster,

@@ -4,7 +4,7 @@ import { prefixEnd } from '../client/keys.ts';
 import type { Context } from './context.ts';
 
 /** check perf: a minute of puts at a fixed rate, judged as upstream judges (etcdctl/ctlv3/command/check.go). */
-const checkFlags = {
+export const checkFlags = {
   load: { type: 'string', default: 's', help: 's(mall), m(edium), l(arge), xl(xLarge).' },
   prefix: {
     type: 'string',

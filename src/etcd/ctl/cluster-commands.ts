@@ -2,65 +2,14 @@ import { LabError, UsageError } from '../../lib/errors.ts';
 import { type FlagSpecs, parseFlags } from '../../lib/flags.ts';
 import { GrpcCode, GrpcError } from '../../lib/grpc/status.ts';
 import { methods } from '../proto/methods.ts';
-import {
-  AlarmAction,
-  type AlarmMember,
-  AlarmType,
-  type Member,
-  type StatusResponse,
-} from '../proto/services.ts';
+import { AlarmAction, type AlarmMember, AlarmType, type StatusResponse } from '../proto/services.ts';
 import { type Context, idText } from './context.ts';
 import { goDuration, goJson, headerJson, humanBytes, omitEmpty, table } from './format.ts';
 import { fieldsHeader } from './kv-print.ts';
 
-/** member, endpoint, alarm, defrag and move-leader. Models etcdctl/ctlv3/command/{member,ep,alarm,defrag,move_leader}_command.go. */
+/** endpoint, alarm, defrag and move-leader. Models etcdctl/ctlv3/command/{ep,alarm,defrag,move_leader}_command.go. */
 
-const memberRow = (member: Member): string[] => [
-  idText(member.id),
-  member.name === '' ? 'unstarted' : 'started',
-  member.name,
-  member.peerUrls.join(','),
-  member.clientUrls.join(','),
-  String(member.isLearner),
-];
-const memberJson = (member: Member) =>
-  omitEmpty({
-    ID: member.id,
-    name: member.name,
-    peerURLs: member.peerUrls,
-    clientURLs: member.clientUrls,
-    isLearner: member.isLearner,
-  });
-
-export async function memberList(context: Context, words: readonly string[]): Promise<number> {
-  if (words.length > 0)
-    throw new UsageError(`etcdctl member list: unexpected argument ${JSON.stringify(words[0])}`);
-  const { header, members } = await context.client().memberList();
-  switch (context.format) {
-    case 'table':
-      context.print(
-        table(['ID', 'STATUS', 'NAME', 'PEER ADDRS', 'CLIENT ADDRS', 'IS LEARNER'], members.map(memberRow)),
-      );
-      break;
-    case 'json':
-      context.print(`${goJson({ header: headerJson(header), members: members.map(memberJson) })}\n`);
-      break;
-    case 'fields':
-      context.print(fieldsHeader(header));
-      for (const member of members) {
-        context.print(`"ID" : ${member.id}\n"Name" : ${JSON.stringify(member.name)}\n`);
-        for (const url of member.peerUrls) context.print(`"PeerURL" : ${JSON.stringify(url)}\n`);
-        for (const url of member.clientUrls) context.print(`"ClientURL" : ${JSON.stringify(url)}\n`);
-        context.print(`"IsLearner" : ${member.isLearner}\n\n`);
-      }
-      break;
-    default:
-      for (const member of members) context.print(`${memberRow(member).join(', ')}\n`);
-  }
-  return 0;
-}
-
-const endpointFlags = {
+export const endpointFlags = {
   cluster: { type: 'boolean', default: false, help: 'Use all endpoints from the cluster member list.' },
   rev: { type: 'int', default: 0, help: 'Maximum revision to hash (0: all revisions).' },
 } as const satisfies FlagSpecs;

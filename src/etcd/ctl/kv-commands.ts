@@ -14,7 +14,7 @@ import { printDelete, printPut, printRange } from './kv-print.ts';
 
 /** get, put, del and compaction. Models etcdctl/ctlv3/command/{get,put,del,compaction}_command.go. */
 
-const getFlags = {
+export const getFlags = {
   consistency: { type: 'string', default: 'l', help: 'Linearizable(l) or Serializable(s).' },
   order: { type: 'string', default: '', help: 'Order of results; ASCEND or DESCEND (ASCEND by default).' },
   'sort-by': { type: 'string', default: '', help: 'Sort target; CREATE, KEY, MODIFY, VALUE, or VERSION.' },
@@ -115,7 +115,7 @@ export async function get(context: Context, words: readonly string[]): Promise<n
   return 0;
 }
 
-const putFlags = {
+export const putFlags = {
   lease: { type: 'string', default: '0', help: 'Lease ID (in hexadecimal) to attach to the key.' },
   'prev-kv': {
     type: 'boolean',
@@ -165,7 +165,7 @@ export async function put(context: Context, words: readonly string[]): Promise<n
   return 0;
 }
 
-const delFlags = {
+export const delFlags = {
   prefix: { type: 'boolean', default: false, help: 'Delete keys with matching prefix.' },
   'from-key': {
     type: 'boolean',
@@ -185,7 +185,7 @@ export async function del(context: Context, words: readonly string[]): Promise<n
   return 0;
 }
 
-const compactionFlags = {
+export const compactionFlags = {
   physical: {
     type: 'boolean',
     default: false,

@@ -34,7 +34,7 @@ export async function leaseRevoke(context: Context, words: readonly string[]): P
   return 0;
 }
 
-const timeToLiveFlags = {
+export const timeToLiveFlags = {
   keys: { type: 'boolean', default: false, help: 'Get keys attached to this lease.' },
 } as const satisfies FlagSpecs;
 
@@ -70,7 +70,7 @@ export async function leaseList(context: Context): Promise<number> {
   return 0;
 }
 
-const keepAliveFlags = {
+export const keepAliveFlags = {
   once: {
     type: 'boolean',
     default: false,

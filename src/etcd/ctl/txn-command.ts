@@ -7,7 +7,7 @@ import { parseDel, parseGet, parseLeaseId, parsePut } from './kv-commands.ts';
 import { printTxn } from './kv-print.ts';
 
 /** txn: compares, requests for success, requests for failure, each ended by an empty line. Models txn_command.go. */
-const txnFlags = {
+export const txnFlags = {
   interactive: {
     type: 'boolean',
     default: false,

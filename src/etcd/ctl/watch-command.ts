@@ -7,7 +7,7 @@ import { keyRange } from './kv-commands.ts';
 import { fieldsHeader, fieldsKv, printKv } from './kv-print.ts';
 
 /** watch KEY [RANGE_END]. Models etcdctl/ctlv3/command/watch_command.go; its interactive mode and exec are refused by name. */
-const watchFlags = {
+export const watchFlags = {
   prefix: { type: 'boolean', default: false, help: 'Watch on a prefix if prefix is set.' },
   'from-key': { type: 'boolean', default: false, help: 'Watch keys from the given one on.' },
   rev: { type: 'int', default: 0, help: 'Revision to start watching.' },

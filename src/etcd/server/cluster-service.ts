@@ -27,6 +27,7 @@ export function addClusterService(rpc: RpcTable, server: EtcdServer): void {
     };
     if (request.isLearner && cluster.members().some((other) => other.isLearner))
       throw etcdError('TooManyLearners');
+    if (server.config.strictReconfigCheck && !request.isLearner) refuseUnsafeAddition(server);
     await server.proposeConfChange({
       type: request.isLearner ? 'ConfChangeAddLearnerNode' : 'ConfChangeAddNode',
       nodeId: member.id,
@@ -38,7 +39,7 @@ export function addClusterService(rpc: RpcTable, server: EtcdServer): void {
   rpc.add(methods.memberRemove, async (request) => {
     const member = cluster.get(request.id);
     if (member === undefined) throw etcdError('MemberNotFound');
-    if (server.config.strictReconfigCheck) refuseLossOfQuorum(server, member);
+    if (server.config.strictReconfigCheck) refuseUnsafeRemoval(server, member);
     await server.proposeConfChange({
       type: 'ConfChangeRemoveNode',
       nodeId: request.id,
@@ -78,12 +79,30 @@ export function addClusterService(rpc: RpcTable, server: EtcdServer): void {
   });
 }
 
-function refuseLossOfQuorum(server: EtcdServer, leaving: Member): void {
+const majority = (members: number) => Math.floor(members / 2) + 1;
+/** A member that never started has no name; it cannot count for a quorum. */
+const isStarted = (member: Member) => member.name !== '';
+const votersOf = (server: EtcdServer) => server.cluster.members().filter((member) => !member.isLearner);
+
+/** The newcomer is down until it is started, so the others must be a majority without it. Throws. */
+function refuseUnsafeAddition(server: EtcdServer): void {
+  const voters = votersOf(server);
+  const started = voters.filter(isStarted).length;
+  // One of two is no majority, but there is no other way from one member to two.
+  const isSecond = voters.length === 1 && started === 1;
+  if (!isSecond && started < majority(voters.length + 1)) throw etcdError('MemberNotEnoughStarted');
+  if (!voters.every(({ id }) => server.isConnected(id))) throw etcdError('Unhealthy');
+}
+
+/** Those who stay must be a majority of themselves. Throws. */
+function refuseUnsafeRemoval(server: EtcdServer, leaving: Member): void {
   if (leaving.isLearner) return;
-  const voters = server.cluster.members().filter((member) => !member.isLearner && member.id !== leaving.id);
-  // A member that never started has no name; it cannot count for a quorum.
-  const started = voters.filter((member) => member.name !== '').length;
-  if (started < Math.floor(voters.length / 2) + 1) throw etcdError('MemberNotEnoughStarted');
+  const staying = votersOf(server).filter(({ id }) => id !== leaving.id);
+  if (staying.filter(isStarted).length < majority(staying.length)) throw etcdError('MemberNotEnoughStarted');
+  // One that is down has no part in the quorum that there is.
+  if (!server.isConnected(leaving.id)) return;
+  const connected = staying.filter(({ id }) => server.isConnected(id)).length;
+  if (connected < majority(staying.length)) throw etcdError('Unhealthy');
 }
 
 function isUrl(text: string): boolean {

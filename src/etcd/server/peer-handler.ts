@@ -3,13 +3,15 @@ import type { Logger } from '../../lib/log.ts';
 import type { Message } from '../raft/index.ts';
 import { decodeMessage } from '../raft/message-codec.ts';
 import { type Cluster, idText } from './cluster.ts';
-import { peerPaths } from './peers.ts';
+import { goneStatus, peerPaths } from './peers.ts';
 
 /** The receiving side of the members' network: who may talk to this member, and cutting streams into messages. */
 export interface PeerHandlerOptions {
   readonly cluster: Cluster;
   readonly logger: Logger;
   readonly onMessage: (message: Message) => void;
+  /** Somebody of this cluster whom this member has not heard of yet: it is still far behind, or has just joined. */
+  readonly onStranger: (id: bigint, peerUrls: readonly string[]) => void;
 }
 
 const maxMessageBytes = 1 << 30;
@@ -32,11 +34,26 @@ function refusal(
       error: `member ID mismatch: meant for ${headers['x-raft-to']}, this is ${idText(cluster.localId)}`,
     };
   }
-  const from = String(headers['x-server-from']);
-  if (/^[0-9a-f]+$/.test(from) && cluster.isRemoved(BigInt(`0x${from}`))) {
-    return { status: 410, error: 'the member has been permanently removed from the cluster' };
+  const from = senderOf(headers);
+  if (from !== undefined && cluster.isRemoved(from)) {
+    return { status: goneStatus, error: 'the member has been permanently removed from the cluster' };
   }
   return undefined;
+}
+
+/** A member must be able to answer whoever talks to it, and learns of the others only from the log that they send. */
+function introduce({ cluster, onStranger }: PeerHandlerOptions, headers: IncomingHttpHeaders): void {
+  const id = senderOf(headers);
+  if (id === undefined || cluster.get(id) !== undefined) return;
+  const urls = String(headers['x-peerurls'] ?? '')
+    .split(',')
+    .filter((url) => URL.canParse(url));
+  if (urls.length > 0) onStranger(id, urls);
+}
+
+function senderOf(headers: IncomingHttpHeaders): bigint | undefined {
+  const from = String(headers['x-server-from']);
+  return /^[0-9a-f]{1,16}$/.test(from) ? BigInt(`0x${from}`) : undefined;
 }
 
 /** Cuts frames of a four-byte length and a message out of chunks. */
@@ -81,6 +98,7 @@ export function peerStreamHandler(options: PeerHandlerOptions) {
       stream.respond({ ':status': refused.status, 'x-etcd-error': refused.error }, { endStream: true });
       return true;
     }
+    introduce(options, headers);
     const cutter = new MessageCutter();
     if (path === peerPaths.stream) stream.respond({ ':status': 200 });
     stream.on('data', (chunk: Buffer) => {

@@ -15,15 +15,22 @@ import { idText } from './cluster.ts';
 
 export interface PeerOptions {
   readonly localId: bigint;
+  /** Where the others reach this member; a peer that has not heard of it yet learns it so. */
+  readonly localUrls: () => readonly string[];
   readonly clusterId: bigint;
   readonly tls: SessionTls | undefined;
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly onUnreachable: (id: bigint) => void;
+  /** A peer says that this member was removed from the cluster. */
+  readonly onRemoved: () => void;
   readonly onSnapshotSent: (id: bigint, ok: boolean) => void;
 }
 
 export const peerPaths = { stream: '/raft/stream', snapshot: '/raft/snapshot' } as const;
+
+/** The answer to a member that is none any more. */
+export const goneStatus = 410;
 
 const connectTimeoutMs = 2000;
 const retryMs = 100;
@@ -72,6 +79,7 @@ class Peer {
       'x-server-from': idText(this.#options.localId),
       'x-raft-to': idText(this.id),
       'x-etcd-cluster-id': idText(this.#options.clusterId),
+      'x-peerurls': this.#options.localUrls().join(','),
     };
   }
 
@@ -94,6 +102,7 @@ class Peer {
             'failed to stream to peer',
             `${headers['x-etcd-error'] ?? `status ${headers[':status']}`}`,
           );
+          if (headers[':status'] === goneStatus) this.#options.onRemoved();
           session.destroy();
         } else {
           this.active = true;
@@ -217,6 +226,10 @@ export class Transport {
 
   send(messages: readonly Message[]): void {
     for (const message of messages) this.#peers.get(message.to)?.send(message);
+  }
+
+  isActive(id: bigint): boolean {
+    return this.#peers.get(id)?.active === true;
   }
 
   activePeers(): number {

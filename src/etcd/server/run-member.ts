@@ -111,6 +111,7 @@ export async function runMember(options: MemberOptions): Promise<RunningMember> 
       cluster: server.cluster,
       logger,
       onMessage: (message) => server.receive(message),
+      onStranger: (id, peerUrls) => server.meet(id, peerUrls),
     });
     for (const url of config.listenPeerUrls) {
       const http = peerHttpAnswers(server);

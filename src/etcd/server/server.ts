@@ -133,11 +133,13 @@ export class EtcdServer {
     boot.storage.makeSnapshot = () => this.#applier.snapshot();
     this.#transport = new Transport({
       localId: boot.memberId,
+      localUrls: () => this.cluster.get(boot.memberId)?.peerUrls ?? config.initialAdvertisePeerUrls,
       clusterId: boot.clusterId,
       tls: options.peerTls,
       logger: options.logger,
       clock: this.clock,
       onUnreachable: (id) => this.node.reportUnreachable(id),
+      onRemoved: () => this.#removed(),
       onSnapshotSent: (id, ok) => {
         this.node.reportSnapshot(id, ok ? 'finish' : 'failure');
         this.#loop.touched();
@@ -191,6 +193,10 @@ export class EtcdServer {
   }
   get confState(): ConfState {
     return this.#applier.confState;
+  }
+  /** Whether there is a standing connection to the member; to itself there always is. */
+  isConnected(id: bigint): boolean {
+    return id === this.memberId || this.#transport.isActive(id);
   }
   /** Counters for /metrics. */
   get counters() {
@@ -273,6 +279,11 @@ export class EtcdServer {
     this.#loop.step(message);
   }
 
+  /** A member that this one has not heard of talks to it, and wants answers. */
+  meet(id: bigint, peerUrls: readonly string[]): void {
+    if (!this.#stopped) this.#transport.set(id, peerUrls);
+  }
+
   /** Called when this member no longer knows a leader, or the office has changed hands; returns how to stop listening. */
   onLeaderLost(listener: () => void): () => void {
     this.#lostLeaderListeners.add(listener);
@@ -310,9 +321,17 @@ export class EtcdServer {
       return;
     }
     this.#transport.remove(id);
-    if (id !== this.memberId) return;
-    this.#logger.warning('server has stopped; the member has been permanently removed from the cluster');
-    this.clock.after(this.config.electionMs, () => this.#options.onRemoved());
+    // The others must hear that this entry is applied here before it goes.
+    if (id === this.memberId) this.clock.after(this.config.electionMs, () => this.#removed());
+  }
+
+  #removed(): void {
+    if (this.#stopped) return;
+    this.#logger.warning('the member has been permanently removed from the cluster');
+    this.#logger.warning('data-dir used by this member must be removed', {
+      'data-dir': this.config.dataDir,
+    });
+    this.#options.onRemoved();
   }
 
   #restore(snapshot: Snapshot): void {
