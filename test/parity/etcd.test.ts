@@ -114,9 +114,10 @@ describe.skipIf(!available)('our etcd and etcdctl beside those on the PATH', () 
   afterAll(() => Promise.all(clusters.map((cluster) => cluster.stop())));
   const transcripts = new Map<string, string[]>();
 
+  const pairs = [ours, theirs].flatMap((subject) => clients.map((client) => ({ subject, client })));
   beforeAll(async () => {
-    for (const subject of [ours, theirs]) {
-      for (const client of clients) {
+    await Promise.all(
+      pairs.map(async ({ subject, client }) => {
         const cluster = await TestCluster.start(subject, 1);
         clusters.push(cluster);
         const lines: string[] = [];
@@ -126,9 +127,8 @@ describe.skipIf(!available)('our etcd and etcdctl beside those on the PATH', () 
           lines.push(`$ etcdctl ${args.join(' ')}\n${normalised(stdout)}exit ${code === 0 ? 0 : 'not 0'}`);
         }
         transcripts.set(`${subject.name}, ${client.name}`, lines);
-        await cluster.stop();
-      }
-    }
+      }),
+    );
   }, 150_000);
 
   function run(
@@ -156,6 +156,8 @@ describe.skipIf(!available)('our etcd and etcdctl beside those on the PATH', () 
         if (watching && (seen.match(/mod_revision":7,/g)?.length ?? 0) > 0 && seen.endsWith('\n'))
           child.kill('SIGTERM');
       });
+      // Most do not read it, and may be gone by now.
+      child.stdin!.on('error', () => undefined);
       child.stdin!.end(input);
     });
   }
