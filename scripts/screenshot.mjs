@@ -50,8 +50,7 @@ try {
   // From the top of the page to its commands, then to the checks.
   type('\t\t');
   const screen = await screenWith('expected');
-  // The screens leave the last row of a terminal alone.
-  process.stdout.write(await terminalSvg(screen, { columns, rows: rows - 1, title: 'k8s-lab' }));
+  process.stdout.write(await terminalSvg(screen, { columns, rows, title: 'k8s-lab' }));
 } finally {
   spawnSync('tmux', ['-L', socket, 'kill-server']);
   lab('down');

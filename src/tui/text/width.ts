@@ -150,11 +150,20 @@ function push(into: Span[], text: string, tone: Span['tone']): void {
   else into.push(tone === undefined ? { text } : { text, tone });
 }
 
-/** Marks after which a long list, path or name is better cut than anywhere. */
-const marks = [',', '/', ':', '-', '.'];
+/**
+ * Marks after which a long list, path or name is better cut than anywhere, when that leaves not too much room. The first
+ * kind keeps the addresses of a list whole, and may leave more.
+ */
+const marks = [
+  { signs: [',', '/'], least: 1 / 3 },
+  { signs: [':', '-', '.'], least: 1 / 2 },
+];
 function atMark(piece: string): string {
-  const mark = Math.max(...marks.map((sign) => piece.lastIndexOf(sign)));
-  return mark >= piece.length / 2 ? piece.slice(0, mark + 1) : piece;
+  for (const { signs, least } of marks) {
+    const mark = Math.max(...signs.map((sign) => piece.lastIndexOf(sign)));
+    if (mark >= piece.length * least) return piece.slice(0, mark + 1);
+  }
+  return piece;
 }
 
 /** What is left whole when a text is cut only at spaces and after such marks. */

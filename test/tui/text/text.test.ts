@@ -108,6 +108,33 @@ test('a word longer than the line is cut after a comma or a slash, where that wa
   ]);
 });
 
+test('a list of addresses is cut between them, a long name after one of its parts', () => {
+  expect(wrap([span('10.240.0.10,10.240.0.11.12345')], 26).map(plainText)).toEqual([
+    '10.240.0.10,',
+    '10.240.0.11.12345',
+  ]);
+  expect(wrap([span('system:kube-controller-manager')], 21).map(plainText)).toEqual([
+    'system:kube-',
+    'controller-manager',
+  ]);
+});
+
+test('a table whose words do not fit cuts them where they are put together', () => {
+  const table = '| user | of |\n|---|---|\n| system:kube-controller-manager | everybody |';
+  expect(plain(table, 30).map((row) => row.trimEnd())).toEqual([
+    'user                 of',
+    '───────────────────  ─────────',
+    'system:kube-         everybody',
+    'controller-manager',
+  ]);
+});
+
+test('what does not fit is cut at a word, unless the word is long', () => {
+  expect(plainText(truncate([span('one two three')], 10))).toBe('one two…');
+  expect(plainText(truncate([span('one abcdefghijklmnopqrstuvw')], 20))).toBe('one abcdefghijklmno…');
+  expect(plainText(truncate([span('one two')], 7))).toBe('one two');
+});
+
 test('what follows a backslash at the end of a line is no program', () => {
   const [, second] = highlightScript('cfssl gencert \\\n  ca-csr.json | cfssljson');
   expect(second?.find(({ text }) => text === 'ca-csr.json')?.tone).toBeUndefined();
