@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { guestEnvironment } from '../../lib/guest-environment.ts';
 import { launchCommand } from '../../lib/launch.ts';
 import { type Identity, identityEnvironment } from '../../usernet/identity.ts';
 import { isProcessAlive, processStartTime } from '../../usernet/processes.ts';
@@ -81,7 +82,7 @@ export class ProcessTable {
     const child = spawn(command, args, {
       detached: true,
       stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-      env: { ...options.env, PWD: options.cwd, ...identityEnvironment(options.identity) },
+      env: { ...guestEnvironment(options.env), PWD: options.cwd, ...identityEnvironment(options.identity) },
     });
     const exited = new Promise<number>((resolve) => {
       child.once('close', (code, signal) => {

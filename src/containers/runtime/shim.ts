@@ -3,6 +3,7 @@ import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { guestEnvironment } from '../../lib/guest-environment.ts';
 import { launchCommand } from '../../lib/launch.ts';
 import { identityEnvironment } from '../../usernet/identity.ts';
 import { recordProcess } from '../../usernet/processes.ts';
@@ -55,7 +56,7 @@ export async function startShim(
   const { executable, env, cwd, identity, stdin } = options;
   const { command, args } = launchCommand(executable.program, executable.args, containerNodeFlags);
   // By way of env(1), because a shell drops variables whose names it could not use itself, such as `my.key`.
-  const variables = Object.entries({ ...env, PWD: cwd, ...identityEnvironment(identity) });
+  const variables = Object.entries({ ...guestEnvironment(env), PWD: cwd, ...identityEnvironment(identity) });
   const words = ['env', '-i', ...variables.map(([name, value]) => `${name}=${value}`), command, ...args];
   const shim = spawn('/bin/sh', ['-c', script, folder, stdin, ...words], {
     detached: true,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, posix, sep } from 'node:path';
 import type { Readable } from 'node:stream';
+import { guestEnvironment } from '../../lib/guest-environment.ts';
 import { launchCommand } from '../../lib/launch.ts';
 import { notifyVariable } from '../../lib/notify.ts';
 import { type Identity, identityEnvironment } from '../../usernet/identity.ts';
@@ -166,7 +167,7 @@ export function startServiceProcess(
       : { K8S_LAB_SHELL_WORKSPACE: host.workspaceDir, K8S_LAB_SHELL_IDENTITY: JSON.stringify(host.identity) };
   const child = spawn(launch.command, launch.args, {
     cwd,
-    env: { ...values, ...own, [notifyVariable]: '3' },
+    env: { ...guestEnvironment(values), ...own, [notifyVariable]: '3' },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
   });

@@ -8,7 +8,7 @@ import type { LiveOutput, ShellMachine } from './command.ts';
 import { dumpCommands } from './commands/dump.ts';
 import { fileCommands } from './commands/files.ts';
 import { networkCommands } from './commands/network.ts';
-import { programCommands } from './commands/programs.ts';
+import { networkTools, programCommands } from './commands/programs.ts';
 import { serviceCommands } from './commands/services.ts';
 import { systemCommands } from './commands/system.ts';
 import { createMachineFs } from './filesystem.ts';
@@ -33,7 +33,7 @@ export interface MachineShell {
 }
 
 /** Commands of ours that want bytes as they are. */
-const byteCommandNames = ['k8s-lab-run', 'cmp', 'hexdump', 'od', 'xxd'];
+const byteCommandNames = [...networkTools, 'k8s-lab-run', 'cmp', 'hexdump', 'od', 'xxd'];
 
 export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -117,7 +117,7 @@ function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** Commands of ours that write while they run. */
-const streaming = new Set(['journalctl', 'k8s-lab-run']);
+const streaming = new Set<string>(['journalctl', 'k8s-lab-run', ...networkTools]);
 
 /**
  * Whether a script is one simple command whose output goes nowhere but to the terminal, and that command is a program

@@ -43,6 +43,23 @@ describe('labd', () => {
     expect(statSync(test.workspace.runtimeDir).mode & 0o777).toBe(0o700);
   });
 
+  it('lets no variable of a machine reach the computer itself', async () => {
+    const marker = join(test.workspace.dir, 'marker');
+    const evil = join(test.workspace.dir, 'evil.cjs');
+    writeFileSync(evil, `require('node:fs').writeFileSync(${JSON.stringify(marker)}, '')`);
+    const options = `NODE_OPTIONS=--require=${evil}`;
+    await test.lab.run(node, `export ${options}; curl --version; env ${options} curl --version`);
+    install(
+      test,
+      'evil',
+      `Type=notify\nEnvironment=${options}\nExecStart=/usr/local/bin/test-server --port 81`,
+    );
+    await test.lab.systemctl(node, ['start', 'evil']);
+    expect(await test.shell(node, 'ps')).toMatch(/^ *\d+ \? +test-server$/m);
+    expect(existsSync(marker)).toBe(false);
+    await test.lab.systemctl(node, ['stop', 'evil']);
+  });
+
   it('runs a unit on the machine’s network and files, and keeps its journal', async () => {
     install(
       test,

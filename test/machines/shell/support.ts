@@ -14,6 +14,7 @@ export interface ShellResult {
 
 export interface TestShell {
   readonly dir: string;
+  readonly runtimeDir: string;
   /** The host's path of a file on the machine. */
   path(name: string): string;
   run(script: string, stdin?: string | Uint8Array): Promise<ShellResult>;
@@ -26,6 +27,7 @@ export async function createTestShell(): Promise<TestShell> {
   const workspace = await openWorkspace(dir, { create: true });
   return {
     dir,
+    runtimeDir: workspace.runtimeDir,
     path: (name) => join(workspace.machineRoot('controller-0'), name),
     async run(script, stdin = '') {
       const out = { stdout: [] as Buffer[], stderr: [] as Buffer[] };

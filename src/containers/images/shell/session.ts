@@ -11,6 +11,7 @@ import {
   ReadWriteFs,
   type ScriptNode,
 } from 'just-bash';
+import { guestEnvironment } from '../../../lib/guest-environment.ts';
 import { launchCommand } from '../../../lib/launch.ts';
 import { bytesText, escapedFiles, keepBytes } from '../../../lib/shell-bytes.ts';
 import { type Applet, isOwnVariable, sleepFor } from '../toolbox/applet.ts';
@@ -109,7 +110,7 @@ function runCommand(options: ShellOptions): Command {
     const child = spawn(command, words, {
       stdio: live ? 'inherit' : ['pipe', 'pipe', 'pipe'],
       env: {
-        ...Object.fromEntries(context.env),
+        ...guestEnvironment(Object.fromEntries(context.env)),
         ...Object.fromEntries(Object.entries(process.env).filter(([name]) => isOwnVariable(name))),
         PWD: context.cwd,
       },

@@ -10,14 +10,12 @@ import { reasonOf } from './network-errors.ts';
  * comes from the host itself, so it proves that the host is there, as a reply would.
  */
 export const ping: Applet = async ({ args, err, out, signal }) => {
-  const words = args.filter((arg, index) => !arg.startsWith('-') && !/^-[cwWi]$/.test(args[index - 1] ?? ''));
-  const [host] = words;
-  const countAt = args.indexOf('-c');
-  const count = countAt === -1 ? Number.POSITIVE_INFINITY : Number(args[countAt + 1]);
-  if (host === undefined) {
-    err('Usage: ping [-c COUNT] HOST\n');
+  const options = pingOptions(args);
+  if (typeof options === 'string') {
+    err(`ping: ${options}\nUsage: ping [-c COUNT] [-W SECONDS] HOST\n`);
     return 1;
   }
+  const { host, count, timeoutMs } = options;
   let address: string;
   try {
     address = isIP(host) === 0 ? (await lookup(host, { family: 4 })).address : host;
@@ -31,7 +29,7 @@ export const ping: Applet = async ({ args, err, out, signal }) => {
   for (; sent < count && !signal.aborted; sent++) {
     if (sent > 0) await new Promise((done) => setTimeout(done, 1000));
     const before = performance.now();
-    const failure = await probe(address);
+    const failure = await probe(address, timeoutMs);
     if (failure === undefined) {
       received++;
       out(`reply from ${address}: seq=${sent} time=${(performance.now() - before).toFixed(3)} ms\n`);
@@ -44,11 +42,37 @@ export const ping: Applet = async ({ args, err, out, signal }) => {
   return received > 0 ? 0 : 1;
 };
 
+interface PingOptions {
+  readonly host: string;
+  readonly count: number;
+  readonly timeoutMs: number;
+}
+
+/** The options, or what is wrong with them. */
+function pingOptions(args: readonly string[]): PingOptions | string {
+  let count = Number.POSITIVE_INFINITY;
+  let timeoutMs = 1000;
+  let host: string | undefined;
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index]!;
+    const option = /^-([cW])(.*)$/.exec(arg);
+    if (option !== null) {
+      const value = option[2] || (args[++index] ?? '');
+      if (!/^[1-9]\d*$/.test(value)) return `invalid number '${value}'`;
+      if (option[1] === 'c') count = Number(value);
+      else timeoutMs = Number(value) * 1000;
+    } else if (arg === '-4' || arg === '-n') continue;
+    else if (arg.startsWith('-')) return `unrecognized option '${arg}'`;
+    else host = arg;
+  }
+  return host === undefined ? 'no host is named' : { host, count, timeoutMs };
+}
+
 /** Undefined when the host answered, whatever it said. */
-function probe(address: string): Promise<string | undefined> {
+function probe(address: string, timeoutMs: number): Promise<string | undefined> {
   return new Promise((done) => {
     const socket = connect({ host: address, port: 7 });
-    socket.setTimeout(1000, () => {
+    socket.setTimeout(timeoutMs, () => {
       socket.destroy();
       done('timeout');
     });

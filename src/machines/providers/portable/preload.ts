@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import { currentIdentity } from '../../../usernet/identity.ts';
 import { installUsernet } from '../../../usernet/intercept/install.ts';
 import { registerProcess } from '../../../usernet/processes.ts';
+import { installChildProcesses } from './child-processes.ts';
 import { installHostname } from './hostname.ts';
 import { installRootfs } from './rootfs.ts';
 
@@ -10,8 +12,12 @@ import { installRootfs } from './rootfs.ts';
  */
 const identity = currentIdentity();
 if (identity !== undefined) {
-  registerProcess(identity, process.argv[1] ?? '');
+  const program = basename(process.argv[1] ?? '', '.js');
+  registerProcess(identity, program);
   installUsernet(identity);
   installRootfs(identity);
-  if (identity.mounts.length > 0) installHostname();
+  if (identity.mounts.length > 0) {
+    installHostname();
+    installChildProcesses(program);
+  }
 }

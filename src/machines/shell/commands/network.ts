@@ -1,17 +1,31 @@
 import { LabError } from '../../../lib/errors.ts';
+import { parseAddress } from '../../../usernet/ipv4.ts';
 import { openNetwork, type RouteTable } from '../../../usernet/network.ts';
-import { formatRoute } from '../../../usernet/routes.ts';
+import { bestRoute, formatRoute } from '../../../usernet/routes.ts';
 import type { Route } from '../../../usernet/state.ts';
 import { command, fail, ok, type ShellMachine } from '../command.ts';
 import type { Command, ExecResult } from '../just-bash.ts';
 import { listeningPorts } from './ports.ts';
 
+/** How `ip` prints: a line an address (-o), a line a device (-br), or in full. */
+type Layout = 'oneline' | 'brief' | 'full';
+
 /** `ip` and `ss`, with the words of iproute2, over the network that usernet keeps. */
 export const networkCommands = (machine: ShellMachine): Command[] => [
   command('ip', (args) => {
-    const words = args.filter((arg) => !['-4', '-o', '-br', '-c', '-color=never'].includes(arg));
+    let layout: Layout = 'full';
+    let at = 0;
+    for (; args[at]?.startsWith('-'); at++) {
+      const option = args[at]!.replace(/^--/, '-');
+      if (is(option, '-oneline', 2)) layout = 'oneline';
+      else if (is(option, '-brief', 3)) layout = 'brief';
+      // No machine of the lab has an address of version 6.
+      else if (option === '-6') return ok();
+      else if (option !== '-4' && !/^-c(olor)?(=\w+)?$/.test(option))
+        return fail(`Option "${option}" is unknown, try "ip -help".\n`, 255);
+    }
     try {
-      return ip(machine, words, args.includes('-br'));
+      return ip(machine, args.slice(at), layout);
     } catch (error) {
       if (error instanceof LabError) return fail(`${error.message}\n`, error.exitCode);
       throw error;
@@ -36,16 +50,26 @@ export const networkCommands = (machine: ShellMachine): Command[] => [
       });
     return ok([head.trimEnd(), ...rows, ''].join('\n'));
   }),
+  ...['iptables', 'iptables-save', 'nft', 'ipset', 'ipvsadm'].map((name) =>
+    command(name, () =>
+      fail(
+        `${name}: the lab's own network has no packet filter; kube-proxy tells it the services directly (journalctl -u kube-proxy)\n`,
+        4,
+      ),
+    ),
+  ),
 ];
 
 const is = (word: string | undefined, full: string, least: number) =>
   word !== undefined && word.length >= least && full.startsWith(word);
 
-function ip(machine: ShellMachine, words: readonly string[], brief: boolean): ExecResult {
+function ip(machine: ShellMachine, words: readonly string[], layout: Layout): ExecResult {
   const [object, verb = 'show', ...rest] = words;
-  if (is(object, 'route', 1))
-    return route(openNetwork(machine.identity.runtimeDir).routes(machine.name), verb, rest);
-  if (is(object, 'address', 1) || object === 'addr') return addresses(machine, verb, rest, brief);
+  if (is(object, 'route', 1)) {
+    const table = openNetwork(machine.identity.runtimeDir).routes(machine.name);
+    return verb === 'get' ? routeTo(machine, table, rest) : route(table, verb, rest);
+  }
+  if (is(object, 'address', 1) || object === 'addr') return addresses(machine, verb, rest, layout);
   if (is(object, 'link', 1)) return links(machine, verb, rest);
   if (object === undefined)
     return fail('Usage: ip [ OPTIONS ] { address | link | route } { COMMAND | help }\n', 255);
@@ -86,6 +110,23 @@ function route(table: RouteTable, verb: string, rest: readonly string[]): ExecRe
   return ok();
 }
 
+/** `ip route get ADDRESS`: which way a packet would go. */
+function routeTo(
+  machine: ShellMachine,
+  table: RouteTable,
+  [address = '', extra]: readonly string[],
+): ExecResult {
+  if (parseAddress(address) === undefined)
+    return fail(`Error: any valid prefix is expected rather than "${address}".\n`);
+  if (extra !== undefined) return fail(`Error: argument "${extra}" is not supported in the lab.\n`, 255);
+  if ([...devices(machine).values()].flat().some((own) => own.split('/')[0] === address))
+    return ok(`local ${address} dev lo src ${address} uid 0 \n    cache <local> \n`);
+  const entry = bestRoute(table.list(), address);
+  if (entry === undefined) return fail('RTNETLINK answers: Network is unreachable\n', 2);
+  const via = entry.via === undefined ? '' : ` via ${entry.via}`;
+  return ok(`${address}${via} dev ${entry.device} src ${entry.source} uid 0 \n    cache \n`);
+}
+
 /** Devices of the machine, loopback first, each with its addresses. */
 function devices(machine: ShellMachine): Map<string, string[]> {
   const network = openNetwork(machine.identity.runtimeDir);
@@ -104,7 +145,7 @@ function linkLine(machine: ShellMachine, name: string, index: number): string {
   return `${index}: ${name}: <${up ? 'BROADCAST,MULTICAST,UP,LOWER_UP' : 'NO-CARRIER,BROADCAST,MULTICAST,UP'}> mtu 1500 qdisc noqueue state ${up ? 'UP' : 'DOWN'}`;
 }
 
-function addresses(machine: ShellMachine, verb: string, rest: readonly string[], brief: boolean): ExecResult {
+function addresses(machine: ShellMachine, verb: string, rest: readonly string[], layout: Layout): ExecResult {
   if (!is(verb, 'show', 1) && !is(verb, 'list', 1)) {
     return fail(
       `ip address ${verb}: not supported in the lab: a machine's addresses come from its topology\n`,
@@ -116,12 +157,14 @@ function addresses(machine: ShellMachine, verb: string, rest: readonly string[],
   const chosen = all.filter(([name]) => wanted === undefined || name === wanted);
   if (chosen.length === 0) return fail(`Device "${wanted}" does not exist.\n`);
   const text = chosen.map(([name, list]) => {
-    if (brief)
+    const index = all.findIndex(([other]) => other === name) + 1;
+    const scope = name === 'lo' ? 'host' : 'global';
+    if (layout === 'oneline')
+      return list.map((address) => `${index}: ${name}    inet ${address} scope ${scope} ${name}\n`).join('');
+    if (layout === 'brief')
       return `${name.padEnd(16)} ${(name === 'lo' ? 'UNKNOWN' : 'UP').padEnd(14)} ${list.join(' ')} \n`;
-    const head = linkLine(machine, name, all.findIndex(([other]) => other === name) + 1);
-    const lines = list.map(
-      (address) => `    inet ${address} scope ${name === 'lo' ? 'host' : 'global'} ${name}\n`,
-    );
+    const head = linkLine(machine, name, index);
+    const lines = list.map((address) => `    inet ${address} scope ${scope} ${name}\n`);
     return `${head}\n${lines.join('')}`;
   });
   return ok(text.join(''));

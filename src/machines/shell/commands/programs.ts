@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { guestEnvironment } from '../../../lib/guest-environment.ts';
 import { launchCommand } from '../../../lib/launch.ts';
 import { programFile } from '../../../lib/package-root.ts';
 import { bytesText } from '../../../lib/shell-bytes.ts';
@@ -8,6 +9,9 @@ import { identityEnvironment } from '../../../usernet/identity.ts';
 import { nodeFlags } from '../../labd/node-flags.ts';
 import { command, fail, type ShellMachine } from '../command.ts';
 import { type Command, type ExecResult, latin1FromBytes, type ResolvedCommandContext } from '../just-bash.ts';
+
+/** Tools that ask the network are programs: only a process of the machine is on its network. */
+export const networkTools = ['nc', 'nslookup', 'ping'] as const;
 
 /** What a program file calls: runs a program of the lab as a process of this machine. */
 export const programCommands = (machine: ShellMachine): Command[] => [
@@ -17,11 +21,14 @@ export const programCommands = (machine: ShellMachine): Command[] => [
     }
     return runProgramFile(machine, program, args, context);
   }),
+  ...networkTools.map((name) =>
+    command(name, (args, context) => runProgramFile(machine, 'image-toolbox', [name, ...args], context)),
+  ),
 ];
 
 /** Only what the learner exported goes to the program, and who it is. */
 function environment(machine: ShellMachine, context: ResolvedCommandContext): Record<string, string> {
-  return { ...context.exportedEnv, ...identityEnvironment(machine.identity) };
+  return { ...guestEnvironment(context.exportedEnv ?? {}), ...identityEnvironment(machine.identity) };
 }
 
 async function runProgramFile(
