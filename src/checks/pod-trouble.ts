@@ -29,11 +29,22 @@ export async function podTrouble(
   if ('finding' in answer || answer.data === undefined) return undefined;
   const pods = valuesAt(answer.data, '.items[*]');
   if (pods.length === 0) return 'no pod has been made for it';
+  const name = (pod: unknown) => String(valuesAt(pod, '.metadata.name')[0]);
   for (const pod of pods) {
     const said = troubleOf(pod);
-    if (said !== undefined) return `pod ${String(valuesAt(pod, '.metadata.name')[0])}: ${said}`;
+    if (said !== undefined) return `pod ${name(pod)}: ${said}`;
   }
-  return undefined;
+  const unready = pods.find(runsUnready);
+  return (
+    unready &&
+    `pod ${name(unready)} runs and is not ready; read kubectl -n ${namespace} logs ${name(unready)}`
+  );
+}
+
+/** All its containers run, and a readiness probe says no: only the program knows why. */
+function runsUnready(pod: unknown): boolean {
+  const statuses = valuesAt(pod, '.status.containerStatuses[*]') as readonly { readonly ready?: boolean }[];
+  return statuses.some((status) => status.ready === false);
 }
 
 function troubleOf(pod: unknown): string | undefined {

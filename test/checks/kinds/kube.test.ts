@@ -182,6 +182,11 @@ describe('the kube check', () => {
       'pod web-1: Error, exit code 2.',
     ],
     ['the scheduler', { conditions: [unscheduled] }, 'pod web-1: 0/3 nodes are available.'],
+    [
+      'its own program',
+      { containerStatuses: [{ ready: false, state: { running: {} } }] },
+      'pod web-1 runs and is not ready; read kubectl -n default logs web-1.',
+    ],
   ])('a Deployment whose pod waits for %s', async (_name, status, reason) => {
     await fails(
       {
