@@ -104,10 +104,13 @@ export class Informer<T extends ApiObject> {
         if (stop.aborted) return;
         if (isGone(error)) this.#resourceVersion = undefined;
         else {
-          this.#options.logger?.debug('watch interrupted', {
-            resource: this.#client.gvr.resource,
-            err: errorMessage(error),
-          });
+          this.#options.logger?.warning(
+            `failed to ${this.#resourceVersion === undefined ? 'list' : 'watch'}`,
+            {
+              resource: this.#client.gvr.resource,
+              err: errorMessage(error),
+            },
+          );
         }
         await sleep(this.#clock, backoff.next(), stop);
       }
