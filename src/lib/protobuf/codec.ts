@@ -196,11 +196,21 @@ class TableCodec {
   readonly name: string;
   readonly #fields: readonly (readonly [string, Field])[];
   readonly #byNumber: readonly (readonly [string, Field] | undefined)[];
+  /** A message with nothing in it. Cloning it is much quicker than setting one field after the other. */
+  readonly #empty: Record<string, unknown> = {};
+  /** What each message must have of its own. */
+  readonly #maps: string[] = [];
+  readonly #lists: string[] = [];
 
   constructor(name: string, fields: Fields) {
     this.name = name;
     // Ascending by number, as other implementations write them; the writer goes backwards through the list.
     this.#fields = Object.entries(fields).sort(([, a], [, b]) => a.number - b.number);
+    for (const [name, field] of this.#fields) {
+      this.#empty[name] = 'kind' in field ? defaults[field.kind] : undefined;
+      if ('stringMap' in field) this.#maps.push(name);
+      else if (!('kind' in field) && !('message' in field)) this.#lists.push(name);
+    }
     const byNumber: (readonly [string, Field] | undefined)[] = [];
     for (const entry of this.#fields) byNumber[entry[1].number] = entry;
     this.#byNumber = byNumber;
@@ -249,13 +259,9 @@ class TableCodec {
   }
 
   read(reader: WireReader): Record<string, unknown> {
-    const message: Record<string, unknown> = {};
-    for (const [name, field] of this.#fields) {
-      if ('kind' in field) message[name] = defaults[field.kind];
-      else if ('stringMap' in field) message[name] = {};
-      else if (!('message' in field)) message[name] = [];
-      else message[name] = undefined;
-    }
+    const message = { ...this.#empty };
+    for (const name of this.#maps) message[name] = {};
+    for (const name of this.#lists) message[name] = [];
     while (!reader.done) {
       const tag = reader.varint();
       const wireType = tag & 7;

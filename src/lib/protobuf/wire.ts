@@ -1,3 +1,7 @@
+const maxSafe = BigInt(Number.MAX_SAFE_INTEGER);
+/** Room for one number, lowest bits first. */
+const bigBytes = new Uint8Array(10);
+
 /**
  * The protobuf wire format, and nothing else: varints, length-delimited fields, field tags.
  *
@@ -51,16 +55,23 @@ export class WireWriter {
 
   /** The low 64 bits of any bigint, so that a negative int64 takes ten bytes as protobuf wants it. */
   varintBig(value: bigint): void {
-    let rest = BigInt.asUintN(64, value);
-    const bytes: number[] = [];
-    while (rest >= 0x80n) {
-      bytes.push(Number(rest & 0x7fn) | 0x80);
-      rest >>= 7n;
+    if (value >= 0n && value <= maxSafe) return this.varint(Number(value));
+    // Arithmetic on bigints allocates; on halves it is done in numbers. A bigint of 64 bits is never less than two.
+    const all = BigInt.asUintN(64, value);
+    let low = Number(all & 0xffff_ffffn);
+    let high = Number(all >> 32n);
+    this.#reserve(10);
+    const end = this.#at;
+    let size = 0;
+    const bytes = bigBytes;
+    while (high > 0 || low >= 0x80) {
+      bytes[size++] = (low & 0x7f) | 0x80;
+      low = ((low >>> 7) | ((high & 0x7f) << 25)) >>> 0;
+      high >>>= 7;
     }
-    bytes.push(Number(rest));
-    this.#reserve(bytes.length);
-    this.#at -= bytes.length;
-    for (let i = 0; i < bytes.length; i++) this.#buffer[this.#at + i] = bytes[i]!;
+    bytes[size++] = low;
+    this.#at = end - size;
+    for (let i = 0; i < size; i++) this.#buffer[this.#at + i] = bytes[i]!;
   }
 
   bytes(value: Uint8Array): void {
@@ -115,14 +126,20 @@ export class WireReader {
   }
 
   varintBig(): bigint {
-    let value = 0n;
-    let shift = 0n;
-    for (;;) {
+    let low = 0;
+    let high = 0;
+    // Seven bits a byte: four bytes and half of the fifth make the low half, the rest the high one.
+    for (let shift = 0; ; shift += 7) {
       const byte = this.#byte();
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asUintN(64, value);
-      shift += 7n;
+      const bits = byte & 0x7f;
+      if (shift < 28) low |= bits << shift;
+      else if (shift === 28) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else if (shift < 64) high |= bits << (shift - 32);
+      if (byte < 0x80) break;
     }
+    return high === 0 ? BigInt(low >>> 0) : (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
   }
 
   /** A signed int64 as a number. */
