@@ -28,13 +28,18 @@ export function apiClient(lab, sockets) {
   };
   const request = (method, path, body) =>
     new Promise((resolve, reject) => {
+      const text = body === undefined ? undefined : JSON.stringify(body);
       const outgoing = https.request({
         agent,
         method,
         host: '10.240.0.40',
         port: 6443,
         path,
-        headers: { 'content-type': 'application/json' },
+        // Node sends the body of a DELETE without its length, unless it is told.
+        headers: {
+          'content-type': 'application/json',
+          ...(text === undefined ? {} : { 'content-length': Buffer.byteLength(text) }),
+        },
       });
       outgoing.on('response', (response) => {
         const chunks = [];
@@ -42,7 +47,7 @@ export function apiClient(lab, sockets) {
         response.on('end', () => resolve({ status: response.statusCode, body: Buffer.concat(chunks) }));
       });
       outgoing.on('error', reject);
-      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+      outgoing.end(text);
     });
   return { request, close: () => agent.destroy() };
 }

@@ -16,9 +16,17 @@ const tables = generated as unknown as Readonly<Record<string, Table | undefined
 
 /** The schema `GROUP-VERSION.Name`, such as core-v1.PodSpec. */
 export function findSchema(id: string): Schema | undefined {
-  const dot = id.indexOf('.');
-  return tables[id.slice(0, dot)]?.[id.slice(dot + 1)];
+  let schema = found.get(id);
+  if (schema === undefined && !found.has(id)) {
+    const dot = id.indexOf('.');
+    schema = tables[id.slice(0, dot)]?.[id.slice(dot + 1)];
+    found.set(id, schema);
+  }
+  return schema;
 }
+
+/** Each write asks for dozens of schemas: their names are taken apart once. */
+const found = new Map<string, Schema | undefined>();
 
 /** The schema's id of a kind: { group: 'apps', version: 'v1', kind: 'Deployment' } → apps-v1.Deployment. */
 export function schemaIdOf(gvk: { group: string; version: string; kind: string }): string | undefined {

@@ -152,10 +152,17 @@ describe('the cacher', () => {
 
   test('one question to etcd serves all who ask while another is under way', async () => {
     const etcd = new MemoryEtcd();
-    const { cacher } = start(etcd);
+    const { cacher, clock } = start(etcd);
     await cacher.start();
     const before = etcd.calls.range;
-    await Promise.all(Array.from({ length: 50 }, () => cacher.currentRevision()));
+    const first = cacher.currentRevision();
+    const others = Array.from({ length: 48 }, () => cacher.currentRevision());
+    await first;
+    await new Promise(setImmediate);
+    // It waits a moment for those who come late.
+    others.push(cacher.currentRevision());
+    clock.advance(1);
+    await Promise.all(others);
     expect(etcd.calls.range - before).toBe(2);
     cacher.stop();
   });

@@ -108,9 +108,8 @@ function decode(type: string, body: Buffer, machinery: Machinery): unknown {
 export async function repeatedFields(request: ApiRequest): Promise<readonly string[]> {
   const type = contentType(header(request, 'content-type'));
   if (type === mediaTypes.yaml || type === mediaTypes.protobuf) return [];
-  return fieldValidation(request.query) === 'Ignore'
-    ? []
-    : duplicateFields((await request.body()).toString('utf8'));
+  if (fieldValidation(request.query) === 'Ignore') return [];
+  return duplicateFields((await request.body()).toString('utf8'));
 }
 
 /**

@@ -41,11 +41,15 @@ export function admissionAttributes(
 
 /** Mutating plugins in order; the object is changed in place. */
 export async function mutate(context: EndpointContext, attributes: AdmissionAttributes): Promise<void> {
-  for (const plugin of context.admission) await plugin.mutate?.(attributes);
+  for (const plugin of context.admission) {
+    if (plugin.mutate !== undefined) await plugin.mutate(attributes);
+  }
 }
 
 export async function admit(context: EndpointContext, attributes: AdmissionAttributes): Promise<void> {
-  for (const plugin of context.admission) await plugin.validate?.(attributes);
+  for (const plugin of context.admission) {
+    if (plugin.validate !== undefined) await plugin.validate(attributes);
+  }
 }
 
 export function throwIfInvalid(

@@ -193,12 +193,21 @@ export class ResourceStore {
     request: WriteRequest,
   ): Promise<{ stored: StoredObject; removed: boolean }> {
     const key = this.key(namespace, name);
-    let current = await this.storage.get(key);
+    const suggestion = this.cache.get(key);
+    let current = suggestion ?? (await this.storage.get(key));
     for (;;) {
       if (current === undefined) throw notFound(groupResource(this.resource), name);
       const object = current.copy();
-      checkPreconditions(this.resource, object, options);
-      await request.validate?.(object, object);
+      try {
+        checkPreconditions(this.resource, object, options);
+        await request.validate?.(object, object);
+      } catch (error) {
+        // A refusal by what the cache knew must hold for the newest state too.
+        if (current !== suggestion) throw error;
+        current = await this.storage.get(key);
+        if (current?.revision === suggestion.revision) throw error;
+        continue;
+      }
       const step = deletionStep(object, options, this.#strategy, this.#clock.now());
       if (request.dryRun) {
         const shown = 'keep' in step ? unstored(key, step.keep) : current;

@@ -50,7 +50,7 @@ const readOnlyVerbs = new Set(['get', 'list', 'watch', 'head', 'options']);
 export class ApiServer {
   readonly #options: ApiServerOptions;
   /** Open requests, aborted when the server stops: watches would never end by themselves. */
-  readonly #open = new Set<AbortController>();
+  readonly #open = new Set<Departure>();
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
@@ -58,21 +58,19 @@ export class ApiServer {
 
   /** Ends watches and other long requests. */
   abortAll(): void {
-    for (const controller of this.#open) controller.abort(clientGone);
+    for (const departure of this.#open) departure.abort();
   }
 
   async onRequest(raw: HttpRequest, response: HttpResponse): Promise<void> {
-    const abort = new AbortController();
-    this.#open.add(abort);
-    let answered = false;
+    const departure = new Departure();
+    this.#open.add(departure);
     const gone = () => {
-      this.#open.delete(abort);
-      // Aborting is dear (it makes an exception with its stack): only when somebody may still be at work.
-      if (!answered) abort.abort(clientGone);
+      this.#open.delete(departure);
+      departure.abort();
     };
     response.on('close', gone);
     response.on('error', gone);
-    const exchange = this.#begin(raw, abort.signal);
+    const exchange = this.#begin(raw, departure);
     const headers = responseHeaders(exchange);
     let code = 500;
     try {
@@ -95,21 +93,21 @@ export class ApiServer {
           ...warningHeader(exchange.request?.warnings),
         }).catch(() => {});
     } finally {
-      answered = true;
+      departure.answered = true;
       this.#end(exchange, code);
     }
   }
 
   async onUpgrade(raw: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const abort = new AbortController();
-    this.#open.add(abort);
+    const departure = new Departure();
+    this.#open.add(departure);
     const forget = () => {
-      this.#open.delete(abort);
-      abort.abort(clientGone);
+      this.#open.delete(departure);
+      departure.abort();
     };
     socket.on('close', forget);
-    abort.signal.addEventListener('abort', () => socket.destroy(), { once: true });
-    const exchange = this.#begin(raw, abort.signal);
+    departure.signal.addEventListener('abort', () => socket.destroy(), { once: true });
+    const exchange = this.#begin(raw, departure);
     let code = 101;
     try {
       const request = await this.#admitted(exchange);
@@ -127,14 +125,14 @@ export class ApiServer {
     }
   }
 
-  #begin(raw: HttpRequest, signal: AbortSignal): Exchange {
+  #begin(raw: HttpRequest, departure: Departure): Exchange {
     const target = raw.url ?? '/';
     const mark = target.indexOf('?');
     const path = mark < 0 ? target : target.slice(0, mark);
     const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
     return {
       raw,
-      signal,
+      departure,
       query,
       path,
       auditId: headerOf(raw, 'audit-id') || randomUUID(),
@@ -167,7 +165,7 @@ export class ApiServer {
   /** Authentication, impersonation and authorization; throws 401 or 403. */
   async #admitted(exchange: Exchange): Promise<ApiRequest> {
     const { security, anonymousAuth } = this.#options;
-    const { raw, info, path, query, signal, auditId } = exchange;
+    const { raw, info, path, query, departure, auditId } = exchange;
     let user = await authenticateRequest(security.authenticators, credentialsOf(raw), {
       anonymous: anonymousAuth,
     });
@@ -190,7 +188,9 @@ export class ApiServer {
       info,
       user,
       auditId,
-      signal,
+      get signal() {
+        return departure.signal;
+      },
       warnings: [],
       body: () => {
         body ??= readBody(raw);
@@ -246,9 +246,30 @@ export class ApiServer {
   }
 }
 
+/** The client's going away, as a signal that is made only for those who look: most requests are done before. */
+class Departure {
+  answered = false;
+  #gone = false;
+  #controller: AbortController | undefined;
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#gone) this.#controller.abort(clientGone);
+    }
+    return this.#controller.signal;
+  }
+
+  /** After the answer nobody is at work any longer, and aborting is dear: it makes an exception with its stack. */
+  abort(): void {
+    this.#gone = true;
+    if (!this.answered) this.#controller?.abort(clientGone);
+  }
+}
+
 interface Exchange {
   readonly raw: HttpRequest;
-  readonly signal: AbortSignal;
+  readonly departure: Departure;
   readonly query: URLSearchParams;
   readonly path: string;
   readonly auditId: string;

@@ -12,6 +12,7 @@ export type HttpRequest = IncomingMessage | Http2ServerRequest;
 /** What the response classes of HTTP/1.1 and HTTP/2 have in common. */
 export type HttpResponse = Writable & {
   statusCode: number;
+  writeHead(status: number, headers: Record<string, string | string[]>): unknown;
   readonly headersSent: boolean;
   setHeader(name: string, value: string | readonly string[]): unknown;
   /** Sends the head before there is a body. */
@@ -108,20 +109,23 @@ export async function sendReply(
   reply: Reply,
   headers: Readonly<Record<string, string | string[]>>,
 ): Promise<void> {
-  let body: Buffer = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
+  let body: string | Buffer = reply.body;
+  let length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   const all: Record<string, string | string[]> = {
     ...headers,
     ...reply.headers,
     'content-type': reply.contentType,
   };
-  if (body.length > gzipThreshold && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+  if (length > gzipThreshold && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
     body = await gzipAsync(body, { level: 1 });
+    length = body.length;
     all['content-encoding'] = 'gzip';
     all.vary = 'Accept-Encoding';
   }
   if (response.destroyed || response.writableEnded) return;
-  all['content-length'] = String(body.length);
-  writeHead(response, reply.status, all);
+  all['content-length'] = String(length);
+  response.writeHead(reply.status, all);
+  // As a text, head and body are one write, and so one record of TLS.
   if (request.method === 'HEAD') response.end();
   else response.end(body);
 }

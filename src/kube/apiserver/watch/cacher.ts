@@ -24,6 +24,7 @@ const pageSize = 500;
 /** First and last key of etcd: "\0" as the end of a range means everything. */
 const everything = '\0';
 const retryMs = 250;
+const barrierPauseMs = 1;
 
 /**
  * Feeds every {@link ResourceCache} from ONE watch on all of etcd. Because nothing in etcd can change without this
@@ -112,11 +113,15 @@ export class Cacher {
    * question is under way share the next one, since its answer may be older than they are.
    */
   currentRevision(): Promise<number> {
+    // One that waits has not been asked yet: it serves this call too.
+    if (this.#barrier.next !== undefined) return this.#barrier.next;
     if (!this.#barrier.running) {
       this.#barrierNow = this.#askRevision();
       return this.#barrierNow;
     }
-    this.#barrier.next ??= this.#barrierNow!.catch(() => 0).then(() => {
+    this.#barrier.next = this.#barrierNow!.catch(() => 0).then(async () => {
+      // Those who were just answered ask again at once: a moment of patience makes one question of two.
+      await new Promise<void>((resolve) => this.#options.clock.after(barrierPauseMs, resolve));
       this.#barrier.next = undefined;
       this.#barrierNow = this.#askRevision();
       return this.#barrierNow;
