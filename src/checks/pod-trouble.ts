@@ -35,10 +35,8 @@ export async function podTrouble(
     if (said !== undefined) return `pod ${name(pod)}: ${said}`;
   }
   const unready = pods.find(runsUnready);
-  return (
-    unready &&
-    `pod ${name(unready)} runs and is not ready; read kubectl -n ${namespace} logs ${name(unready)}`
-  );
+  if (unready === undefined) return undefined;
+  return `pod ${name(unready)} runs and is not ready; read kubectl -n ${namespace} logs ${name(unready)}`;
 }
 
 /** All its containers run, and a readiness probe says no: only the program knows why. */
