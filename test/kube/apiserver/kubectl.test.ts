@@ -46,6 +46,36 @@ describe.each(programs)('kubectl, $name', (program) => {
     expect((await run('delete', 'deployment', 'web')).out).toContain('"web" deleted');
   });
 
+  test('applies on the server: each field has its manager, and taking one over wants to be said', async () => {
+    const file = join(folder, 'managed.json');
+    const write = (data: Readonly<Record<string, string>>) =>
+      writeFileSync(
+        file,
+        JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'managed' }, data }),
+      );
+    const applyAs = (manager: string, ...more: string[]) =>
+      run('apply', '--server-side', `--field-manager=${manager}`, '-f', file, ...more);
+    write({ a: '1', b: '1' });
+    expect((await applyAs('first')).out).toBe('configmap/managed serverside-applied\n');
+    write({ b: '2' });
+    const refused = await applyAs('second');
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.error).toContain('Apply failed with 1 conflict: conflict with "first": .data.b');
+    expect(refused.error).toContain('--force-conflicts');
+    expect((await applyAs('second', '--force-conflicts')).out).toContain('serverside-applied');
+    const fields = await run('get', 'cm', 'managed', '--show-managed-fields', '-o', 'json');
+    const { data, metadata } = JSON.parse(fields.out);
+    expect(data).toEqual({ a: '1', b: '2' });
+    expect(metadata.managedFields).toMatchObject([
+      { manager: 'first', operation: 'Apply', fieldsV1: { 'f:data': { 'f:a': {} } } },
+      { manager: 'second', operation: 'Apply', fieldsV1: { 'f:data': { 'f:b': {} } } },
+    ]);
+    // What its manager leaves out goes.
+    write({ b: '1' });
+    expect((await applyAs('first', '--force-conflicts')).code).toBe(0);
+    expect((await run('get', 'cm', 'managed', '-o', 'jsonpath={.data}')).out).toBe('{"b":"1"}');
+  });
+
   test('applies a file twice, and sees what changed', async () => {
     const file = join(folder, 'm.json');
     const write = (value: string) =>

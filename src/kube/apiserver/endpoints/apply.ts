@@ -1,3 +1,4 @@
+import { goJson } from '../../api/go-json.ts';
 import { pathsOf, printPath } from '../../api/managed-fields/field-set.ts';
 import {
   type Applied,
@@ -154,7 +155,7 @@ function mayTake({ writer, live, place }: Change, { conflicts }: ApplyConflictEr
 function keepLastApplied(request: ApiRequest, object: KubeObject, config: KubeObject): void {
   const { annotations } = object.metadata;
   if (managerOf(request) !== 'kubectl' || annotations?.[lastApplied] === undefined) return;
-  annotations[lastApplied] = `${JSON.stringify(config)}\n`;
+  annotations[lastApplied] = `${goJson(config)}\n`;
 }
 
 const applyConflict = ({ message, conflicts }: ApplyConflictError) =>

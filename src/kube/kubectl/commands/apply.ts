@@ -1,3 +1,4 @@
+import { goJson } from '../../api/go-json.ts';
 import type { JsonMap } from '../../api/patch/json.ts';
 import { createThreeWayMergePatch } from '../../api/patch/merge-patch.ts';
 import { createThreeWayStrategicPatch } from '../../api/patch/strategic-diff.ts';
@@ -17,7 +18,6 @@ import {
 import type { KubeObject } from '../cluster/cluster.ts';
 import { apiVersionOf } from '../cluster/discovery.ts';
 import { fetchTarget, type Target, targetsOfFiles } from '../cluster/targets.ts';
-import { goJson } from '../output/go-json.ts';
 import { printOutcome } from '../output/object-printer.ts';
 import { readLastApplied, withLastApplied } from './last-applied.ts';
 import { createObject, patchObject } from './write.ts';
@@ -65,7 +65,7 @@ export const apply = command({
           : await applyTarget(session, target, options);
         printOutcome(session, { object, resource: target.resource, verb }, flags.output, dryRun);
       } catch (error) {
-        if (!(error instanceof StatusError)) throw error;
+        if (!(error instanceof StatusError || error instanceof KubectlError)) throw error;
         session.warn(errorText(error, session.cluster().serverIfKnown()));
         exitCode = 1;
       }
@@ -150,6 +150,19 @@ function threeWayPatch(
     : { patch: createThreeWayStrategicPatch(a, b, c, schema), type: 'strategic' };
 }
 
+/** What upstream says after the list of fields that others manage, word for word. */
+const aboutConflicts = `Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the \`--force-conflicts\` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`;
+
 async function applyOnServer(
   session: Session,
   target: Target,
@@ -166,7 +179,9 @@ async function applyOnServer(
     fieldValidation: options.fieldValidation,
     force,
   }).catch((error: unknown) => {
-    if (!(error instanceof StatusError) || error.code !== 415) throw error;
+    if (!(error instanceof StatusError)) throw error;
+    if (error.code === 409) throw new KubectlError(`${error.message}\n${aboutConflicts}`);
+    if (error.code !== 415) throw error;
     throw new KubectlError(`Server-side apply not available on the server: (${error.message})`, {
       plain: true,
     });

@@ -30,7 +30,10 @@ export async function watchObjects(
   const print = (object: unknown) => {
     const text = asTable
       ? printer.print(object as Table)
-      : (flags.output === 'yaml' ? '---\n' : '') + printObject(object, flags.output, request.resource);
+      : (flags.output === 'yaml' ? '---\n' : '') +
+        printObject(object, flags.output, request.resource, {
+          showManagedFields: flags['show-managed-fields'],
+        });
     session.stdout.write(text);
   };
 

@@ -183,7 +183,8 @@ async function printObjects(
     const value = isSingle
       ? items[0]!
       : { apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } };
-    session.stdout.write(printObject(value, output));
+    const showManagedFields = flags['show-managed-fields'];
+    session.stdout.write(printObject(value, output, undefined, { showManagedFields }));
   }
   return report(session, errors);
 }

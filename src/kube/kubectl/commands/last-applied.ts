@@ -1,5 +1,5 @@
+import { goJson } from '../../api/go-json.ts';
 import type { KubeObject } from '../cluster/cluster.ts';
-import { goJson } from '../output/go-json.ts';
 
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
 

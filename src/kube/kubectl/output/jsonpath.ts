@@ -1,5 +1,5 @@
+import { goJson } from '../../api/go-json.ts';
 import { KubectlError } from '../cli/errors.ts';
-import { goJson } from './go-json.ts';
 import { compileJsonPath, type Node, type Step } from './jsonpath-parse.ts';
 
 /**

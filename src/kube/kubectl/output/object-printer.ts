@@ -6,11 +6,12 @@ import { singularName } from '../cluster/discovery.ts';
 import { printCustomColumns } from './custom-columns.ts';
 import { printStructured } from './structured.ts';
 
-/** `-o name`, custom-columns, or one of the structured formats. */
+/** `-o name`, custom-columns, or one of the structured formats; in yaml and json without managedFields unless shown. */
 export function printObject(
   object: unknown,
   format: string,
   resource?: Pick<Resource, 'group' | 'singular'>,
+  options: { readonly showManagedFields?: boolean } = {},
 ): string {
   if (format === 'name') {
     const { kind = '', metadata } = object as KubeObject;
@@ -19,7 +20,8 @@ export function printObject(
   }
   if (format.startsWith('custom-columns='))
     return printCustomColumns(format.slice('custom-columns='.length), [object], false);
-  return printStructured(withoutManagedFields(object), format);
+  const hide = (format === 'json' || format === 'yaml') && options.showManagedFields !== true;
+  return printStructured(hide ? withoutManagedFields(object) : object, format);
 }
 
 /** What a writing command says of an object: `pod/web created`, or the object in the format of -o. */
