@@ -42,7 +42,8 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
   client(endpoints?: readonly string[]): EtcdClient;
-  print(text: string): void;
+  /** Text, or the bytes of a value as they are stored. */
+  print(text: string | Uint8Array): void;
   complain(text: string): void;
 }
 

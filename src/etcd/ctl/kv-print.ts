@@ -14,9 +14,13 @@ import { bytesText, goJson, headerJson, kvJson, omitEmpty, quoted } from './form
 
 export function printKv(context: Context, kv: KeyValue, valueOnly = false): void {
   const { hex } = context.flags;
-  if (!valueOnly) context.print(`${bytesText(kv.key, hex)}\n`);
-  context.print(bytesText(kv.value, hex));
-  context.print('\n');
+  const print = (bytes: Uint8Array) => {
+    // A value may be anything (an encrypted secret, protobuf): only --hex makes it readable.
+    context.print(hex ? bytesText(bytes, hex) : bytes);
+    context.print('\n');
+  };
+  if (!valueOnly) print(kv.key);
+  print(kv.value);
 }
 
 export function fieldsHeader(header: ResponseHeader | undefined): string {
