@@ -13,8 +13,9 @@ export function registerEnv(program: Command, io: CliIo): void {
     const { environment } = await import('../../machines/learner-shell.ts');
     const session = await openSession({ ...options, env: io.env });
     await session.client();
+    // All of it, though some may be set here: a variable of this process need not be one of the shell that asks.
     for (const [name, value] of Object.entries(environment(session.workspace, io.env))) {
-      if (value !== io.env[name]) io.out(`export ${name}=${quote(value)}\n`);
+      io.out(`export ${name}=${quote(value)}\n`);
     }
   });
 }
