@@ -231,4 +231,45 @@ describe('the kubeconfig check', () => {
       'controller-0:/root/admin.kubeconfig: it does not exist.',
     );
   });
+  it('looks whether the API server would believe the certificate, and today', async () => {
+    const ca = testAuthority();
+    const admin = { cn: 'admin', o: ['system:masters'] };
+    const again = makeCertificate({ cn: 'Kubernetes', o: ['Kubernetes'], ca: true, key: testKey(1) });
+    const other = makeCertificate({ cn: 'Other', ca: true, key: testKey(1) });
+    for (const by of [again, other])
+      await wrong(
+        { user: user(makeCertificate({ ...admin, by })) },
+        'untrusted',
+        'admin.kubeconfig: the certificate in it was not signed by ca.pem: the API server does not believe it, and takes whoever shows it for nobody.',
+      );
+    await wrong(
+      { user: user(makeCertificate({ ...admin, by: ca, fromDay: -9, untilDay: -1 })) },
+      'expired',
+      'admin.kubeconfig: the certificate in it ran out on 2026-11-20 00:00: a certificate that was made anew must be set here again.',
+    );
+    await wrong(
+      { user: user(makeCertificate({ ...admin, by: ca, fromDay: 1 })) },
+      'expired',
+      /^admin\.kubeconfig: the certificate in it is valid only from 2026-11-22 00:00/,
+    );
+    // A CA that is broken itself is the business of another check.
+    const { files } = kubeconfig();
+    await fails(spec, { files: { ...files, 'ca.pem': 'x' } }, 'wrong-ca', /the embedded CA is not ca\.pem/);
+  });
+  it('tells all that is wrong, each with what to do', async () => {
+    const result = await fails(
+      { ...spec, server: 'https://10.240.0.40:6443', cn: 'root', o: ['a', 'b'] },
+      kubeconfig({ current: '' }),
+      'no-current-context',
+      /no context is chosen/,
+    );
+    expect(result.fix.remedy).toBe('kubectl config use-context default --kubeconfig=admin.kubeconfig');
+    expect(result.also.map(({ reason }) => reason)).toEqual([
+      'wrong-server',
+      'wrong-cn',
+      'wrong-o',
+      'wrong-o',
+    ]);
+    for (const { where, remedy } of result.also) expect([where, remedy]).not.toContain('');
+  });
 });
