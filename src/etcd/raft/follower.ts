@@ -56,6 +56,19 @@ function handleSnapshot(r: RaftState, m: Message): void {
   r.send(message({ type: 'MsgAppResp', to: m.from, index }));
 }
 
+/** Proposals that share a message on their way to the leader: not too many, and a large one begins another. */
+const maxShared = 64;
+const maxSharedBytes = 64 * 1024;
+
+/** What is proposed in one batch goes to the leader in one message, in order. */
+function forwardProposal(r: RaftState, m: Message): void {
+  const isSmall = m.entries.every(({ data }) => data.length <= maxSharedBytes);
+  const last = r.messages.at(-1);
+  if (isSmall && last?.type === 'MsgProp' && last.to === r.lead && last.entries.length < maxShared) {
+    r.messages[r.messages.length - 1] = { ...last, entries: [...last.entries, ...m.entries] };
+  } else r.send({ ...m, to: r.lead });
+}
+
 function handleFromLeader(r: RaftState, m: Message): void {
   r.electionElapsed = 0;
   r.lead = m.from;
@@ -88,7 +101,7 @@ export function stepFollower(r: RaftState, m: Message): void {
   switch (m.type) {
     case 'MsgProp':
       if (r.lead === NONE) throw new ProposalDroppedError(`no leader at term ${r.term}`);
-      r.send({ ...m, to: r.lead });
+      forwardProposal(r, m);
       return;
     case 'MsgApp':
     case 'MsgHeartbeat':

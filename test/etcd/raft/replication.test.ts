@@ -36,6 +36,23 @@ describe('log replication (paper 5.3)', () => {
     for (const id of ALL) expect(c.member(id).applied).toEqual(['through 2']);
   });
 
+  test('what a follower forwards together shares messages, in order; a large one begins another', () => {
+    const c = new Cluster(3);
+    c.elect(1n);
+    c.settle();
+    const forwarded: number[] = [];
+    c.filter = (m) => {
+      if (m.type === 'MsgProp') forwarded.push(m.entries.length);
+      return true;
+    };
+    const small = Array.from({ length: 100 }, (_, i) => `${i}`);
+    const large = 'x'.repeat(100_000);
+    for (const each of [...small, large, 'after']) c.propose(2n, each);
+    c.settle();
+    expect(forwarded).toEqual([64, 36, 2]);
+    for (const id of ALL) expect(c.member(id).applied).toEqual([...small, large, 'after']);
+  });
+
   test('an entry commits when a majority has it, and not before', () => {
     const c = new Cluster(3);
     c.elect(1n);
