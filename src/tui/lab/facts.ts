@@ -16,6 +16,8 @@ export interface EtcdFacts {
 export interface NodeFacts {
   readonly name: string;
   readonly ready: boolean;
+  /** No pod is placed there any more. */
+  readonly cordoned: boolean;
   readonly version: string;
   readonly address: string;
 }

@@ -6,7 +6,8 @@ import { labChanges } from '../../machines/changes.ts';
 import { connectLab, type MachineStatus } from '../../machines/client.ts';
 import { labdAnswers } from '../../machines/ensure-labd.ts';
 import { environment } from '../../machines/learner-shell.ts';
-import type { EtcdFacts, NodeFacts, PodFacts } from './facts.ts';
+import { type ApiObject, nodeFacts, podFacts } from './api-objects.ts';
+import type { EtcdFacts } from './facts.ts';
 import type { TuiLab } from './port.ts';
 
 export interface LiveLab extends TuiLab {
@@ -14,45 +15,6 @@ export interface LiveLab extends TuiLab {
 }
 
 const timeoutMs = 2000;
-
-interface ApiObject {
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly spec?: { readonly nodeName?: string };
-  readonly status?: {
-    readonly phase?: string;
-    readonly podIP?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly nodeInfo?: { readonly kubeletVersion?: string };
-    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
-    readonly containerStatuses?: readonly {
-      readonly ready: boolean;
-      readonly restartCount: number;
-      readonly state?: { readonly waiting?: { readonly reason?: string } };
-    }[];
-  };
-}
-
-const nodeFacts = ({ metadata, status }: ApiObject): NodeFacts => ({
-  name: metadata.name,
-  ready: status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
-  version: status?.nodeInfo?.kubeletVersion ?? '',
-  address: status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '',
-});
-
-function podFacts({ metadata, spec, status }: ApiObject): PodFacts {
-  const containers = status?.containerStatuses ?? [];
-  const waiting = containers.find(({ state }) => state?.waiting?.reason !== undefined)?.state?.waiting
-    ?.reason;
-  return {
-    namespace: metadata.namespace ?? '',
-    name: metadata.name,
-    ready: `${containers.filter(({ ready }) => ready).length}/${containers.length}`,
-    status: waiting ?? status?.phase ?? 'Unknown',
-    restarts: containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
-    address: status?.podIP ?? '',
-    node: spec?.nodeName ?? '',
-  };
-}
 
 const hasUnit = (machine: MachineStatus, name: string) =>
   machine.power === 'on' &&

@@ -2,6 +2,7 @@ import type { MachineStatus, UnitStatus } from '../../machines/client.ts';
 import type { ClusterFacts } from '../lab/facts.ts';
 import type { UiState } from '../state/ui-state.ts';
 import { blank, type Line, line, span, type Tone } from '../text/line.ts';
+import { memoize } from '../text/memoize.ts';
 import { renderTable } from '../text/table.ts';
 import { wrap, wrapWith } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
@@ -102,7 +103,10 @@ function nodeLines({ nodes }: ClusterFacts, columns: number, theme: Theme): Line
     node.ready
       ? named(theme.glyphs.pass, 'pass', node.name, theme)
       : named(theme.glyphs.fail, 'fail', node.name, theme),
-    line(node.ready ? 'Ready' : 'NotReady', node.ready ? 'plain' : 'fail'),
+    [
+      span(node.ready ? 'Ready' : 'NotReady', node.ready ? 'plain' : 'fail'),
+      ...(node.cordoned ? [span(',SchedulingDisabled', 'warn')] : []),
+    ],
     line(node.address),
     line(node.version, 'dim'),
   ]);
@@ -112,12 +116,12 @@ function nodeLines({ nodes }: ClusterFacts, columns: number, theme: Theme): Line
 
 function podLines({ pods }: ClusterFacts, columns: number, theme: Theme): Line[] {
   if (pods === undefined || pods.length === 0) return [];
-  const tone = (status: string): Tone =>
-    status === 'Running' || status === 'Succeeded' || status === 'Completed'
-      ? 'pass'
-      : status === 'Pending' || status === 'ContainerCreating'
-        ? 'warn'
-        : 'fail';
+  const tone = (status: string): Tone => {
+    if (/^(Running|Succeeded|Completed)$/.test(status)) return 'pass';
+    return /^(Pending|ContainerCreating|PodInitializing|Terminating|Init:\d.*)$/.test(status)
+      ? 'warn'
+      : 'fail';
+  };
   const rows = pods.map((pod) => [
     [span(`${pod.namespace}/`, 'dim'), span(pod.name)],
     line(pod.ready),
@@ -132,6 +136,16 @@ function podLines({ pods }: ClusterFacts, columns: number, theme: Theme): Line[]
   return [blank, line('Pods', 'heading'), ...renderTable({ header, rows }, columns, theme.glyphs.rule)];
 }
 
+/** Laid out once an answer of the lab: a key that moves the mark changes nothing of it. */
+const tables = memoize(
+  (facts: ClusterFacts, columns: number, theme: Theme): readonly Line[] => [
+    ...etcdLines(facts, columns, theme),
+    ...nodeLines(facts, columns, theme),
+    ...podLines(facts, columns, theme),
+  ],
+  2,
+);
+
 /** Machines with their units, etcd's members, nodes and pods. */
 export function clusterBody(ui: UiState, area: Area, theme: Theme): Body {
   const facts = ui.cluster;
@@ -145,11 +159,7 @@ export function clusterBody(ui: UiState, area: Area, theme: Theme): Body {
     if (index === cursor) selected = lines.length;
     lines.push(...machineLines(machine, index === cursor, columns, theme));
   }
-  lines.push(
-    ...etcdLines(facts, columns, theme),
-    ...nodeLines(facts, columns, theme),
-    ...podLines(facts, columns, theme),
-  );
+  lines.push(...tables(facts, columns, theme));
   const on = facts.machines.filter((machine) => machine.power === 'on').length;
   return {
     lines,
