@@ -93,6 +93,67 @@ test('node selector and required affinity choose by label, preferred affinity on
   expect(place(pod('web', { affinity: preferred }), ssd, hdd)).toBe('a');
 });
 
+test.each([
+  ['In', ['ssd', 'nvme'], true],
+  ['In', ['hdd'], false],
+  ['NotIn', ['hdd'], true],
+  ['NotIn', ['ssd'], false],
+  ['Exists', [], true],
+  ['DoesNotExist', [], false],
+])('node affinity: disk=ssd %s %j is %s', (operator, values, fits) => {
+  const terms = [{ matchExpressions: [{ key: 'disk', operator, values }] }];
+  const affinity = {
+    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
+  };
+  expect(place(pod('web', { affinity }), node('a', { labels: { disk: 'ssd' } })) === 'a').toBe(fits);
+});
+
+test.each([
+  ['Gt', '3', true],
+  ['Gt', '4', false],
+  ['Lt', '5', true],
+  ['Lt', '4', false],
+])('node affinity: generation=4 %s %s is %s', (operator, value, fits) => {
+  const terms = [{ matchExpressions: [{ key: 'generation', operator, values: [value] }] }];
+  const affinity = {
+    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
+  };
+  expect(place(pod('web', { affinity }), node('a', { labels: { generation: '4' } })) === 'a').toBe(fits);
+});
+
+test('terms of an affinity are alternatives, an empty one matches nothing, and a field may name the node', () => {
+  const required = (...nodeSelectorTerms: object[]) => ({
+    affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } },
+  });
+  const byName = { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['b'] }] };
+  expect(place(pod('web', required({}, byName) as Partial<PodSpec>), node('a'), node('b'))).toBe('b');
+  expect(place(pod('web', required({}) as Partial<PodSpec>), node('a'))).toContain(
+    "didn't match Pod's node affinity/selector",
+  );
+});
+
+test('a taint is tolerated by key and value, by key alone, and by effect; a soft one only repels', () => {
+  const tainted = (effect: string) => node('a', { taints: [{ key: 'gpu', value: 'a100', effect }] });
+  const tolerating = (toleration: object) => pod('web', { tolerations: [toleration] } as Partial<PodSpec>);
+  const hard = tainted('NoSchedule');
+  expect(place(tolerating({ key: 'gpu', value: 'a100' }), hard)).toBe('a');
+  expect(place(tolerating({ key: 'gpu', operator: 'Exists', effect: 'NoSchedule' }), hard)).toBe('a');
+  for (const toleration of [
+    { key: 'gpu', value: 'h100' },
+    { key: 'gpu', operator: 'Exists', effect: 'NoExecute' },
+    { key: 'fpga', operator: 'Exists' },
+  ]) {
+    expect(place(tolerating(toleration), hard)).toContain('had untolerated taint {gpu: a100}');
+  }
+  expect(place(pod('web'), tainted('PreferNoSchedule'), node('b'))).toBe('b');
+  expect(place(pod('web'), tainted('PreferNoSchedule'))).toBe('a');
+});
+
+test('a node takes as many pods as it allows, whatever they ask for', () => {
+  const crowd = Array.from({ length: 110 }, (_, index) => pod(`p${index}`));
+  expect(place(pod('web'), node('a', { pods: crowd }))).toBe('0/1 nodes are available: 1 Too many pods.');
+});
+
 test('pods of one owner are spread over the nodes', () => {
   const one = node('a', { pods: [pod('web-1')] });
   expect(place(pod('web-2'), one, node('b'), node('c', { pods: [pod('web-3')] }))).toBe('b');
