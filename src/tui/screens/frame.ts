@@ -2,7 +2,7 @@
 import { smallestScreen } from '../../lib/screens.ts';
 import { footerBindings, screenNames } from '../keys.ts';
 import type { UiState } from '../state/ui-state.ts';
-import { blank, type Line, line, plainText, type Span, span } from '../text/line.ts';
+import { blank, type Line, line, oneRow, plainText, type Span, span } from '../text/line.ts';
 import { fit, lineWidth, spread, truncate, wrap } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import type { Area, Body } from './body.ts';
@@ -117,12 +117,13 @@ function footer(ui: UiState, theme: Theme): Line {
 }
 
 function statusLine(ui: UiState, body: Body, hidden: number, theme: Theme): Line {
-  const left: Line =
+  const left = oneRow(
     ui.toast !== undefined
       ? [span(theme.letters(ui.toast.text), ui.toast.tone)]
       : ui.busy !== undefined
         ? [span(theme.letters(ui.busy.label), 'warn')]
-        : (body.status ?? blank);
+        : (body.status ?? blank),
+  );
   const right: Line = [
     ...(ui.find === undefined ? [] : [span(` /${ui.find}`, 'accent')]),
     ...(hidden > 0 ? [span(` ${theme.glyphs.more} ${hidden} more`, 'dim')] : []),

@@ -21,6 +21,7 @@ const clusterMs = 3000;
 const batchMs = 80;
 const keptLines = 2000;
 const toastMs = 5000;
+const hasStopped = 'the lab has stopped';
 
 /** Tabs go to every eighth column, as in a terminal: tables of programs count on it. */
 function expandTabs(row: string): string {
@@ -173,8 +174,12 @@ export function createLabWork(store: Store<UiState>): LabWork {
           scheduled = true;
         }
       })().then(
-        () => over('the lab has stopped'),
-        (error: unknown) => over(errorMessage(error)),
+        () => over(hasStopped),
+        // A lab that was killed breaks off in the middle of an answer.
+        async (error: unknown) => {
+          const machines = await lab.machines().catch(() => undefined);
+          over(machines === undefined ? hasStopped : errorMessage(error));
+        },
       );
     },
 

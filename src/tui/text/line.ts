@@ -36,3 +36,8 @@ export const blank: Line = [];
 
 /** The text without its tones. */
 export const plainText = (spans: Line): string => spans.map((part) => part.text).join('');
+
+/** The same on one row: a message may have several, and a row that does not end where it should shifts all below it. */
+export const oneRow = (spans: Line): Line =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is taken out
+  spans.map((part) => ({ ...part, text: part.text.replace(/[\u0000-\u001f\u007f]+/g, ' ') }));

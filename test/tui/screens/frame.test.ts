@@ -66,6 +66,17 @@ test('a toast hides the status, work that goes on too; a question takes the foot
   expect(asked).toMatch(/^Really\? {2}y yes {2}n no/);
 });
 
+test('what is said stays on its row, though it has several', () => {
+  const said = { text: 'the API answers 500:\nInternal error\r\n\tat once', tone: 'fail' as const };
+  const rows = draw(state({ toast: said }), { lines: [], status: line('a\nb') });
+  expect(rows.at(-2)?.trimEnd()).toBe('the API answers 500: Internal error at once');
+  expect(
+    draw(state(), { lines: [], status: line('a\nb') })
+      .at(-2)
+      ?.trimEnd(),
+  ).toBe('a b');
+});
+
 test('a prompt shows what is typed', () => {
   expect(draw(state({ prompt: { kind: 'command', text: 'goto 4' } }), numbered(1)).at(-1)).toMatch(
     /^:goto 4 /,

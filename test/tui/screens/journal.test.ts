@@ -101,6 +101,25 @@ test('a journal that ends says so, keeps its lines, and Enter follows again', as
   await until('ended: the lab has stopped');
 });
 
+test('a lab that was killed ends its journals as one that has stopped', async () => {
+  let runs = true;
+  const { keys, until } = await openScreens({
+    cluster,
+    lab: {
+      machines: async () => (runs ? cluster.machines : undefined),
+      // biome-ignore lint/correctness/useYield: it breaks off before its first line
+      async *journal() {
+        runs = false;
+        throw new Error('aborted');
+      },
+    },
+  });
+  keys('3');
+  await until('leader');
+  keys('enter');
+  await until('ended: the lab has stopped');
+});
+
 test('what moves cursors or colours text is taken out of a message', async () => {
   const { keys, until, text } = await openScreens({
     cluster,
