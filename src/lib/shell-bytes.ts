@@ -6,7 +6,8 @@
  *   stdin ─ escape ─▶ ┌ shell: only valid UTF-8 ┐ ─ unescape ─▶ stdout, stderr
  *   files ◀─ escapedFiles ─▶ │ grep sed awk $(…) │ ◀─ keepBytes ─▶ base64, od, tar, programs: raw bytes
  */
-import type { Bash, Command, ExecResult, IFileSystem } from 'just-bash';
+import { isUtf8 } from 'node:buffer';
+import type { Bash, Command, ExecResult, IFileSystem, ResolvedCommandContext } from 'just-bash';
 import { latin1FromBytes, unsafeBytesFromLatin1 } from 'just-bash';
 import { escapeBytes, unescapeBytes } from './byte-text.ts';
 
@@ -65,15 +66,16 @@ export function escapedFiles<F extends IFileSystem>(raw: F): F {
 export function keepBytes(bash: Bash, raw: IFileSystem, more: readonly string[]): void {
   const commands: unknown = Reflect.get(bash, 'commands');
   if (!(commands instanceof Map)) throw new Error('this just-bash keeps its commands elsewhere');
+  const table = commands as Map<string, Command>;
   const wrap = (name: string, change: (command: Command) => Command['execute']) => {
-    const command = commands.get(name) as Command | undefined;
-    if (command !== undefined) bash.registerCommand({ ...command, execute: change(command) });
+    const command = table.get(name);
+    if (command !== undefined) table.set(name, { ...command, execute: change(command) });
   };
+  for (const name of table.keys())
+    wrap(name, (command) => (args, context) => command.execute(args.map(repaired), context));
   for (const name of [...byteCommands, ...more]) {
     wrap(name, (command) => async (args, context) => {
-      const input = unescapeBytes(Buffer.from(latin1FromBytes(context.stdin), 'latin1'));
-      const stdin = unsafeBytesFromLatin1(input.toString('latin1'));
-      const result = await command.execute(args, { ...context, fs: raw, stdin });
+      const result = await command.execute(args, rawContext(context, raw));
       return isBytes(result)
         ? { ...result, stdout: escapeBytes(asBytes(result)).toString('latin1') }
         : result;
@@ -90,6 +92,27 @@ export function keepBytes(bash: Bash, raw: IFileSystem, more: readonly string[])
   wrap('printf', (command) => (args, context) => command.execute(printfArguments(args), context));
   wrap('echo', (command) => (args, context) => command.execute(echoArguments(args), context));
 }
+
+/** The context of a command that gets raw bytes. To look at the input is to take it from who reads next: only on demand. */
+function rawContext(context: ResolvedCommandContext, raw: IFileSystem): ResolvedCommandContext {
+  return Object.defineProperties({} as ResolvedCommandContext, {
+    ...Object.getOwnPropertyDescriptors(context),
+    fs: { value: raw },
+    stdin: {
+      get: () => {
+        const input = unescapeBytes(Buffer.from(latin1FromBytes(context.stdin), 'latin1'));
+        return unsafeBytesFromLatin1(input.toString('latin1'));
+      },
+    },
+  });
+}
+
+/** `read` of just-bash leaves the bytes of its input in variables, one a character; in a word they are text again. */
+const repaired = (word: string): string =>
+  word.replace(/[\x80-\xff]{2,}/g, (run) => {
+    const bytes = Buffer.from(run, 'latin1');
+    return isUtf8(bytes) ? bytes.toString() : run;
+  });
 
 /** Backslash escapes of bytes beyond ASCII as what stands for those bytes inside the shell. `\\` stays. */
 function literalBytes(text: string, octal: string): string {

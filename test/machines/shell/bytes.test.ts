@@ -76,6 +76,26 @@ describe('bytes in the shell of a machine', () => {
     );
   });
 
+  it('are read line by line', async () => {
+    expect(
+      (await shell.run('rm -f f; while read -r line; do echo "行: $line" >> f; done; cat f', japanese))
+        .stdout,
+    ).toBe('行: 日本語のテキスト é ü\n行: 二行目\n');
+    expect((await shell.run('read -r a b; printf "%s|" "$a" "$b"; cat', japanese)).stdout).toBe(
+      '日本語のテキスト|é ü|二行目\n',
+    );
+    expect((await shell.run('read -r x <<< 日本; mkdir "$x"; ls')).stdout).toContain('日本\n');
+    expect(
+      (await shell.run('IFS= read -r x; printf \'%s\' "$x"', Buffer.from('fffe410a', 'hex'))).bytes,
+    ).toEqual(Buffer.from('fffe41', 'hex'));
+  });
+
+  it('of the input are left to who reads next by commands that read files', async () => {
+    const loop =
+      'echo x > f; while read -r line; do head -n 1 f; wc -c < f; od -An -tx1 f; echo "$line"; done';
+    expect((await shell.run(loop, 'one\ntwo\n')).stdout).toBe('x\n2\n 78 0a\none\nx\n2\n 78 0a\ntwo\n');
+  });
+
   it('can be written as escapes', async () => {
     expect((await shell.run(String.raw`printf '\xff\x00\xfe\351\\xff%s' 'a'`)).bytes).toEqual(
       Buffer.from('\xff\x00\xfe\xe9\\xffa', 'latin1'),
