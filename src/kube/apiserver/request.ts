@@ -43,6 +43,8 @@ export interface Authorizer {
 export interface Credentials {
   /** Subject of a client certificate that chains to --client-ca-file. */
   readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[] };
+  /** A client certificate was shown that does not chain to it, or is not valid today. */
+  readonly refusedCertificate?: true;
   readonly bearerToken?: string;
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startTestServer, type TestServer } from './support/test-server.ts';
+import { createCertificates, startTestServer, type TestServer } from './support/test-server.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -31,6 +31,12 @@ describe('who comes in', () => {
       as: null,
       headers: { authorization: 'Bearer nonsense' },
     });
+    expect([answer.status, answer.body.message]).toEqual([401, 'Unauthorized']);
+  });
+
+  test('a certificate of another CA is unauthorized, not anonymous', async () => {
+    const foreign = (await createCertificates()).issue('admin', ['system:masters']);
+    const answer = await server.call('GET', '/version', undefined, { as: foreign });
     expect([answer.status, answer.body.message]).toEqual([401, 'Unauthorized']);
   });
 

@@ -24,7 +24,8 @@ export async function authenticateRequest(
 ): Promise<UserInfo> {
   const user = await authenticate(authenticators, credentials);
   if (user !== undefined) return withAuthenticatedGroup(user);
-  if (credentials.bearerToken !== undefined || !options.anonymous) throw unauthorized();
+  const { bearerToken, refusedCertificate } = credentials;
+  if (bearerToken !== undefined || refusedCertificate || !options.anonymous) throw unauthorized();
   return anonymousUser;
 }
 

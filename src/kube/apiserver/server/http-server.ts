@@ -84,14 +84,14 @@ export class HttpServer {
   }
 }
 
-const known = new WeakMap<object, Credentials['certificate'] | null>();
+type CertificateCredentials = Pick<Credentials, 'certificate' | 'refusedCertificate'>;
+const known = new WeakMap<object, CertificateCredentials>();
 
 /** The client's certificate, as TLS verified it against --client-ca-file, and its bearer token. */
 export function credentialsOf(request: HttpRequest): Credentials {
-  const certificate = verifiedCertificate(request);
   const match = /^Bearer +(\S+)$/i.exec(headerOf(request, 'authorization'));
   return {
-    ...(certificate === undefined ? {} : { certificate }),
+    ...certificateOf(request),
     ...(match === null ? {} : { bearerToken: match[1]! }),
   };
 }
@@ -101,28 +101,34 @@ export function headerOf(request: HttpRequest, name: string): string {
   return Array.isArray(value) ? (value[0] ?? '') : (value ?? '');
 }
 
-function verifiedCertificate(request: HttpRequest): Credentials['certificate'] {
+function certificateOf(request: HttpRequest): CertificateCredentials {
   const isHttp2 = 'stream' in request;
   // The subject is the same for all requests of a connection, and reading it is slow.
   const connection: object | undefined = isHttp2 ? request.stream.session : request.socket;
-  if (connection === undefined) return undefined;
+  if (connection === undefined) return {};
   const cached = known.get(connection);
-  if (cached !== undefined) return cached ?? undefined;
+  if (cached !== undefined) return cached;
   const socket = (isHttp2 ? request.stream.session?.socket : request.socket) as TLSSocket | undefined;
-  let found: Credentials['certificate'];
-  if (socket?.authorized) {
-    const { subject } = socket.getPeerCertificate();
-    if (subject !== undefined) {
-      // Node gives repeated attributes as an array, though its types say string.
-      const organizations = subject.O as unknown as string | string[] | undefined;
-      found = {
-        commonName: String(subject.CN ?? ''),
-        organizations: organizations === undefined ? [] : [organizations].flat(),
-      };
-    }
-  }
-  known.set(connection, found ?? null);
+  const found = socket === undefined ? {} : readCertificate(socket);
+  known.set(connection, found);
   return found;
+}
+
+function readCertificate(socket: TLSSocket): CertificateCredentials {
+  // Absent in the empty object that stands for no certificate.
+  const { subject } = socket.getPeerCertificate() as {
+    readonly subject?: { readonly CN?: unknown; readonly O?: unknown };
+  };
+  if (subject === undefined) return {};
+  if (!socket.authorized) return { refusedCertificate: true };
+  // Node gives repeated attributes as an array, though its types say string.
+  const organizations = subject.O as string | string[] | undefined;
+  return {
+    certificate: {
+      commonName: String(subject.CN ?? ''),
+      organizations: organizations === undefined ? [] : [organizations].flat(),
+    },
+  };
 }
 
 export const remoteAddressOf = (request: HttpRequest): string => request.socket?.remoteAddress ?? '';

@@ -41,6 +41,16 @@ test('a token that is refused, or that nobody knows, does not become anonymous',
   ).rejects.toMatchObject({ code: 401, message: 'Unauthorized' });
 });
 
+test('a certificate of another CA does not become anonymous; a token beside it counts', async () => {
+  await expect(
+    authenticateRequest(all, { refusedCertificate: true }, { anonymous: true }),
+  ).rejects.toMatchObject({ code: 401, message: 'Unauthorized' });
+  const both = { refusedCertificate: true, bearerToken: 'good' } as const;
+  expect((await authenticateRequest(all, both, { anonymous: true })).username).toBe(
+    'system:serviceaccount:default:web',
+  );
+});
+
 test('a certificate in the name of the anonymous user gains nothing', async () => {
   const certificate = { commonName: 'system:anonymous', organizations: [] };
   expect((await authenticateRequest(all, { certificate }, { anonymous: true })).groups).toEqual([]);
