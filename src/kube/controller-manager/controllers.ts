@@ -1,6 +1,7 @@
 import { LabError } from '../../lib/errors.ts';
 import { didYouMean } from '../../lib/nearest.ts';
 import { deploymentController } from './deployment/deployment.ts';
+import { disruptionController } from './disruption/disruption.ts';
 import { endpointsController } from './endpoint/endpoints.ts';
 import { endpointSliceController } from './endpoint/endpointslice.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
@@ -21,6 +22,7 @@ export const controllers: Readonly<Record<string, Controller>> = {
   'endpointslice-controller': endpointSliceController,
   'replicaset-controller': replicaSetController,
   'deployment-controller': deploymentController,
+  'disruption-controller': disruptionController,
   'node-lifecycle-controller': nodeLifecycleController,
   'pod-garbage-collector-controller': podGarbageCollector,
   'garbage-collector-controller': garbageCollector,

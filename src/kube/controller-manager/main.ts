@@ -11,6 +11,7 @@
  *   deployment/          a Deployment into ReplicaSets, one for each version of its template
  *   replicaset/          a ReplicaSet into Pods
  *   endpoint/            a Service and its Pods into Endpoints and EndpointSlices
+ *   disruption/          a PodDisruptionBudget into how many Pods may be evicted now
  *   node/                silent nodes into conditions, conditions into taints, taints into evictions
  *   namespace/           a deleted Namespace into an empty one
  *   serviceaccount/      each Namespace gets its default ServiceAccount and the CA

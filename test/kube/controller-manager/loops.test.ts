@@ -45,6 +45,7 @@ beforeAll(async () => {
   await Promise.all([informers.start(stop.signal), seen.start(stop.signal)]);
   const chosen = chooseControllers([
     'deployment-controller',
+    'disruption-controller',
     'replicaset-controller',
     'garbage-collector-controller',
     'namespace-controller',
@@ -256,6 +257,32 @@ describe('the deletion of a deployment', () => {
     await until(() => sets().every((set) => (set.metadata?.ownerReferences ?? []).length === 0));
     expect([sets().length, pods().length]).toEqual([1, 3]);
   });
+});
+
+test('a disruption budget lets one pod go at a time', async () => {
+  const budgets = `/apis/policy/v1/namespaces/${space}/poddisruptionbudgets`;
+  await create();
+  await until(() => isComplete('v1'));
+  await server.call('POST', budgets, {
+    metadata: { name: 'web' },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { app: 'web' } } },
+  });
+  const first = new Set(pods().map(({ metadata }) => metadata?.uid));
+  let refused = 0;
+  // As kubectl drain does: it tries again until the budget allows it.
+  for (;;) {
+    const name = pods().find(({ metadata }) => first.has(metadata?.uid))?.metadata?.name;
+    if (name === undefined) break;
+    const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name } };
+    const { status } = await server.call('POST', `/api/v1/namespaces/${space}/pods/${name}/eviction`, body);
+    // Gone already, though the watch has not told yet.
+    if (status === 404) continue;
+    if (status === 429) refused++;
+    else expect(status).toBe(201);
+  }
+  // A fresh budget was looked at before, and after each eviction the next had to wait.
+  expect(refused).toBeGreaterThan(0);
+  await until(() => isComplete('v1'));
 });
 
 test('a namespace that is deleted is emptied, and then goes', async () => {

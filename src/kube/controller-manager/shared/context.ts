@@ -29,6 +29,7 @@ export const gvr = {
   leases: { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' },
   replicaSets: { group: 'apps', version: 'v1', resource: 'replicasets' },
   deployments: { group: 'apps', version: 'v1', resource: 'deployments' },
+  podDisruptionBudgets: { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' },
 } as const satisfies Record<string, GroupVersionResource>;
 
 export const podOwnerIndex = 'owner';
