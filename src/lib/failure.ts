@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { errorCode, errorMessage, LabError } from './errors.ts';
 
 /** What the system's errors mean here, and what to do about them. */
@@ -15,8 +16,11 @@ const causes: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the path is too long: use a --workspace with a shorter one',
 };
 
-const pathOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+/** The path that an error is about; of a file that is only there while another is written, its folder. */
+function pathOf(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'path' in error && typeof error.path === 'string')) return undefined;
+  return /^\..*\.tmp$/.test(basename(error.path)) ? dirname(error.path) : error.path;
+}
 
 /** What the caller is told: one line about their computer or their words, the whole stack of a mistake of ours. */
 export function failureText(error: unknown): string {

@@ -25,6 +25,12 @@ test('an error of the system that is seldom keeps its own words, and no stack', 
   expect(failureText(systemError('EXDEV'))).toBe('EXDEV: bad');
 });
 
+test('of a file that is only there while another is written the folder is named', () => {
+  expect(failureText(systemError('EACCES', '/lab/bin/.ssh.1a2b.tmp'))).toMatch(
+    /^\/lab\/bin: permission denied/,
+  );
+});
+
 test('a real one from the file system', () => {
   try {
     readFileSync('/');

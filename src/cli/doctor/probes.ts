@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { constants, existsSync, readFileSync } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { freemem } from 'node:os';
 import { dirname } from 'node:path';
@@ -50,7 +50,15 @@ export function examineTerminal(columns: number | undefined, rows: number | unde
   };
 }
 
-export function examineDisk(freeBytes: number, folder: string): Finding {
+export function examineDisk(freeBytes: number, folder: string, mayWrite = true): Finding {
+  if (!mayWrite) {
+    return {
+      name: 'Disk',
+      state: 'problem',
+      found: `${folder} is not yours to write in`,
+      remedy: 'put the lab elsewhere with --workspace',
+    };
+  }
   const good = freeBytes >= gib;
   return {
     name: 'Disk',
@@ -88,7 +96,11 @@ async function freeDisk(folder: string): Promise<Finding> {
   while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);
   try {
     const { bavail, bsize } = await statfs(existing);
-    return examineDisk(bavail * bsize, folder);
+    const mayWrite = await access(existing, constants.W_OK).then(
+      () => true,
+      () => false,
+    );
+    return examineDisk(bavail * bsize, folder, mayWrite);
   } catch (error) {
     return {
       name: 'Disk',

@@ -35,7 +35,8 @@ function unitSpans(unit: UnitStatus, theme: Theme): Line {
           ? [glyphs.todo, 'dim']
           : [glyphs.part, 'warn'];
   const again = unit.subState === 'auto-restart' ? ' restarting' : '';
-  const restarts = unit.restarts > 0 ? ` (${unit.restarts} restarts)` : '';
+  const restarts =
+    unit.restarts > 0 ? ` (${unit.restarts} ${unit.restarts === 1 ? 'restart' : 'restarts'})` : '';
   // No-break spaces keep the mark with its unit where the line is wrapped.
   return [span(look[0], look[1]), span(`\u00a0${name}${again}${restarts}`.replaceAll(' ', '\u00a0'))];
 }

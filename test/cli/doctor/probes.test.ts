@@ -47,6 +47,15 @@ test('a full disk stands in the way, and the remedy names --workspace', () => {
   expect(full.remedy).toContain('--workspace');
 });
 
+test('a folder that is not yours stands in the way, however much room there is', () => {
+  expect(examineDisk(100 * gib, '/lab', false)).toEqual({
+    name: 'Disk',
+    state: 'problem',
+    found: '/lab is not yours to write in',
+    remedy: 'put the lab elsewhere with --workspace',
+  });
+});
+
 test('little memory is a note with a smaller topology, hardly any stands in the way', () => {
   expect(examineMemory(2 * gib).state).toBe('good');
   expect(examineMemory(gib)).toMatchObject({ state: 'note' });
