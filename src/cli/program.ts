@@ -46,6 +46,7 @@ export function createProgram(io: CliIo): Command {
       outputError: () => undefined,
       getOutHelpWidth: () => Math.min(io.columns ?? 100, 120),
     })
+    .configureHelp({ subcommandTerm })
     .showSuggestionAfterError(false)
     .option('--version', 'print the version')
     .option('--ascii', 'draw the screens with ASCII letters only (also K8S_LAB_ASCII=1)')
@@ -87,6 +88,12 @@ export function createProgram(io: CliIo): Command {
   }
   for (const command of descendants(program)) command.exitOverride().copyInheritedSettings(program);
   return program;
+}
+
+/** A command in the list of commands, without its options: those are in its own help. */
+function subcommandTerm(command: Command): string {
+  const words = command.usage().replace(/\[(options|-[^\]]*)\]\s*/g, '');
+  return `${command.name()} ${words}`.trim();
 }
 
 const descendants = (command: Command): Command[] =>

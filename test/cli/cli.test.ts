@@ -106,6 +106,15 @@ test('every command has a summary, --workspace and examples in its help', async 
   }
 });
 
+test('the list of commands says what each takes, in as few words as it needs', async () => {
+  const { run, said } = terminal({ columns: 100 });
+  expect(await run('--help')).toBe(0);
+  expect(said.out).toMatch(/^ {2}check \[chapter\[\/step\]\] +look at/m);
+  expect(said.out).toMatch(/^ {2}ssh MACHINE \[COMMAND…\] +run a command/m);
+  expect(said.out).toMatch(/^ {2}status +show/m);
+  for (const row of said.out.split('\n')) expect(row.length, row).toBeLessThanOrEqual(100);
+});
+
 test('the TUI opens only where it can', () => {
   const { io } = terminal();
   const tty = { stdinIsTty: true, stdoutIsTty: true, columns: 80, rows: 24 };
