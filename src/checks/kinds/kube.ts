@@ -1,8 +1,9 @@
+import { machinesWithRole } from '../../machines/topology.ts';
 import { parseDataPath } from '../data-path.ts';
 import { type ApiQuestion, type ApiReason, apiReasons, askApi } from '../kube-api.ts';
 import { Parameters } from '../parameters.ts';
 import { podTrouble } from '../pod-trouble.ts';
-import type { CheckKind, CheckSpec } from '../types.ts';
+import type { CheckContext, CheckKind, CheckSpec } from '../types.ts';
 import { eventually } from '../wait.ts';
 import { examineObjects, type ObjectReason, objectReasons, type WantedObjects } from './kube-objects.ts';
 
@@ -15,6 +16,15 @@ const reasons: Readonly<Record<Reason, string>> = {
 
 /** How it looks when a cluster that was cleaned up is asked. */
 const goneReasons: readonly ApiReason[] = ['missing-kubeconfig', 'refused', 'timeout', 'unreachable'];
+
+/** Nobody answers in a cluster that is gone; nor in one whose machines have only just been switched on. */
+async function comesBack(context: CheckContext): Promise<boolean> {
+  for (const { name } of machinesWithRole(context.topology, 'controller')) {
+    if ((await context.machines.state(name)) !== 'running') continue;
+    if ((await context.machines.unit(name, 'kube-apiserver')).enabled) return true;
+  }
+  return false;
+}
 
 /** `/api/v1/namespaces/x/pods/y?labelSelector=…` from the parts that lab.yaml names. */
 function pathOf(parameters: Parameters): string {
@@ -76,8 +86,11 @@ export const kubeKind: CheckKind<Reason> = {
     return (context) =>
       eventually<Reason>(context, waitMs, async () => {
         const answer = await askApi(context, question);
-        if ('finding' in answer)
-          return mayBeGone && goneReasons.includes(answer.finding.reason) ? [] : [answer.finding];
+        if ('finding' in answer) {
+          const isGone =
+            mayBeGone && goneReasons.includes(answer.finding.reason) && !(await comesBack(context));
+          return isGone ? [] : [answer.finding];
+        }
         const { data, said } = answer;
         const findings = examineObjects(data, wanted, { said, nowMs: context.clock.now() });
         if (wanted.resource !== 'deployments' || findings[0]?.reason !== 'condition-false') return findings;

@@ -117,6 +117,18 @@ describe('the kube check', () => {
       'pods/web has no .status.podIP.',
     );
     await passes({ ...pod, absent: true, clusterMayBeGone: true }, { files, ...connect('ECONNREFUSED') });
+    // It only starts: what is asked for may well be there.
+    const enabled = { 'controller-1:kube-apiserver': { enabled: true } };
+    await fails(
+      { ...pod, absent: true, clusterMayBeGone: true },
+      { files, units: enabled, ...connect('ECONNREFUSED') },
+      'refused',
+      /./,
+    );
+    await passes(
+      { ...pod, absent: true, clusterMayBeGone: true },
+      { files, units: enabled, states: { 'controller-1': 'off' }, ...connect('ECONNREFUSED') },
+    );
     await fails(
       { ...pod, absent: true, clusterMayBeGone: true },
       { files, ...tls('EPROTO') },
