@@ -66,7 +66,7 @@ export function decodeConfChange(entry: Entry): ConfChange {
 const without = (ids: readonly NodeId[], id: NodeId) => ids.filter((other) => other !== id);
 
 /** The membership after a change. Throws InvariantError when it would leave no voter. */
-export function changedConfState(state: ConfState, change: ConfChange): ConfState {
+function changedConfState(state: ConfState, change: ConfChange): ConfState {
   const voters = without(state.voters, change.nodeId);
   const learners = without(state.learners, change.nodeId);
   switch (change.type) {

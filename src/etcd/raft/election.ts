@@ -4,7 +4,7 @@ import { type Message, message, NONE, type NodeId } from './types.ts';
 /** How leaders come to office (paper 5.2, 5.4.1; thesis 9.6 for the pre-vote, 3.10 for transfers). */
 
 /** Marks a vote request that the leader itself asked for: nobody is to ignore it because a leader is alive. */
-export const CAMPAIGN_TRANSFER = new TextEncoder().encode('CampaignTransfer');
+const CAMPAIGN_TRANSFER = new TextEncoder().encode('CampaignTransfer');
 
 export type CampaignType = 'pre-election' | 'election' | 'transfer';
 
@@ -14,7 +14,7 @@ export function isTransfer(context: Uint8Array): boolean {
   );
 }
 
-export function campaign(r: RaftState, type: CampaignType): void {
+function campaign(r: RaftState, type: CampaignType): void {
   const preVote = type === 'pre-election';
   if (preVote) r.becomePreCandidate();
   else r.becomeCandidate();

@@ -17,7 +17,7 @@ import type { EtcdServer } from './server.ts';
  * The Lease service. Grants and revocations go through the log; renewals and remaining times are the leader's alone, so
  * another member asks it over the members' network. Models server/etcdserver/api/v3rpc/lease.go and server/lease/leasehttp.
  */
-export const leasePaths = { renew: '/leases', timeToLive: '/leases/internal' } as const;
+const leasePaths = { renew: '/leases', timeToLive: '/leases/internal' } as const;
 
 /** Sends a request to the leader's peer address; throws when it cannot be reached. */
 export type AskLeader = (path: string, body: Buffer) => Promise<{ status: number; body: Buffer }>;

@@ -23,7 +23,7 @@ import {
 
 /** What members tell each other through the log and through snapshots. */
 
-export const ClusterMemberAttrSetRequest = message('membershippb.ClusterMemberAttrSetRequest', {
+const ClusterMemberAttrSetRequest = message('membershippb.ClusterMemberAttrSetRequest', {
   memberId: uid(1),
   attributes: nested(2, () =>
     message('membershippb.Attributes', { name: string(1), clientUrls: repeated(string(2)) }),

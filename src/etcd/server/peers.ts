@@ -39,7 +39,7 @@ const maxQueuedBytes = 32 << 20;
 
 const warnEveryMs = 5000;
 
-export function frameMessage(message: Message): Buffer {
+function frameMessage(message: Message): Buffer {
   const bytes = encodeMessage(message);
   const framed = Buffer.allocUnsafe(bytes.length + 4);
   framed.writeUInt32BE(bytes.length, 0);

@@ -25,7 +25,7 @@ export class RpcTable implements GrpcService {
   }
 }
 
-export function decode<Req>(
+function decode<Req>(
   method: { readonly path: string; readonly request: { decode(data: Uint8Array): Req } },
   bytes: Uint8Array,
 ): Req {

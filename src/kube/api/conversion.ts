@@ -46,7 +46,7 @@ export function fromEventsV1(event: object): AnyObject {
   );
 }
 
-export function toEventsV1(event: object): AnyObject {
+function toEventsV1(event: object): AnyObject {
   return rename(event, 'events.k8s.io/v1', eventFields);
 }
 

@@ -6,7 +6,7 @@ const MAX_NAME_LENGTH = 63;
 const RANDOM_LENGTH = 5;
 
 /** `random` answers a number in [0, 1), as Math.random does. */
-export function randomSuffix(length: number, random: () => number): string {
+function randomSuffix(length: number, random: () => number): string {
   return Array.from({ length }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join('');
 }
 

@@ -64,7 +64,7 @@ function divideUp(value: bigint, by: bigint): bigint {
 }
 
 /** The canonical text: the largest suffix without a fraction. 1500m stays, 2000m is 2, 0.5Gi is 512Mi. */
-export function formatQuantity({ nanos, format }: ParsedQuantity): string {
+function formatQuantity({ nanos, format }: ParsedQuantity): string {
   if (nanos === 0n) return '0';
   const sign = nanos < 0n ? '-' : '';
   const value = nanos < 0n ? -nanos : nanos;

@@ -49,7 +49,7 @@ export const PROXY = ['create', 'delete', 'get', 'patch', 'update'];
 export const STREAM = ['create', 'get'];
 
 /** A scale subresource over spec.replicas. */
-export function scale(selector: string): SubresourceInfo {
+function scale(selector: string): SubresourceInfo {
   return {
     name: 'scale',
     kind: 'Scale',

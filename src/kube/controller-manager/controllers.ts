@@ -14,7 +14,7 @@ import { rootCaCertPublisher } from './serviceaccount/root-ca-publisher.ts';
 import type { Controller } from './shared/context.ts';
 
 /** The controllers there are, by the names that --controllers takes. */
-export const controllers: Readonly<Record<string, Controller>> = {
+const controllers: Readonly<Record<string, Controller>> = {
   'serviceaccount-controller': serviceAccountController,
   'root-ca-certificate-publisher-controller': rootCaCertPublisher,
   'namespace-controller': namespaceController,

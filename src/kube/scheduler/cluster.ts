@@ -15,7 +15,7 @@ export interface NodeInfo {
   readonly requested: Amounts;
 }
 
-export function toAmounts(list: ResourceList): Amounts {
+function toAmounts(list: ResourceList): Amounts {
   return Object.fromEntries(
     Object.entries(list).map(([name, value]) => [
       name,

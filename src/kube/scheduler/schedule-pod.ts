@@ -8,7 +8,7 @@ import { nodeUnschedulable, taintToleration } from './plugins/taints.ts';
 import { defaultSpread, podTopologySpread } from './plugins/topology-spread.ts';
 
 /** In this order; the first that objects gives the reason. */
-export const filterPlugins: readonly FilterPlugin[] = [
+const filterPlugins: readonly FilterPlugin[] = [
   nodeUnschedulable,
   nodeName,
   taintToleration,
@@ -19,7 +19,7 @@ export const filterPlugins: readonly FilterPlugin[] = [
   interPodAffinity,
 ];
 
-export const scorePlugins: readonly ScorePlugin[] = [
+const scorePlugins: readonly ScorePlugin[] = [
   taintToleration,
   nodeAffinity,
   leastAllocated,
@@ -62,7 +62,7 @@ function firstObjection(context: SchedulingContext, node: NodeInfo): readonly st
 }
 
 /** The weighted sum of all scores, by node. */
-export function scoreNodes(
+function scoreNodes(
   context: SchedulingContext,
   nodes: readonly NodeInfo[],
 ): ReadonlyMap<string, number> {

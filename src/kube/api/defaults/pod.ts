@@ -14,7 +14,7 @@ export function defaultPodTemplate(template: PodTemplateSpec | undefined): void 
   if (template?.spec !== undefined) defaultPodSpec(template.spec);
 }
 
-export function defaultPodSpec(spec: PodSpec): void {
+function defaultPodSpec(spec: PodSpec): void {
   fill(spec, 'dnsPolicy', 'ClusterFirst');
   fill(spec, 'restartPolicy', 'Always');
   fill(spec, 'securityContext', {});

@@ -49,7 +49,7 @@ const packages: Readonly<Record<string, string>> = {
 };
 
 /** core-v1.Pod → io.k8s.api.core.v1.Pod. */
-export function componentName(id: string): string {
+function componentName(id: string): string {
   const word = wordNames[id];
   if (word !== undefined) return word;
   const [table, name] = id.split('.');
@@ -161,7 +161,7 @@ interface Gvk {
 }
 
 /** The kinds that a schema is the object, the list, or the options of. */
-export function kindsOf(id: string): Gvk[] {
+function kindsOf(id: string): Gvk[] {
   const found: Gvk[] = [];
   for (const r of resources) {
     if (r.schema === id) found.push({ group: r.group, version: r.version, kind: r.kind });

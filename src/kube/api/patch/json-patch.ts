@@ -2,7 +2,7 @@
 import { checkKey, clone, equal, isMap, type Json, type JsonMap, PatchError } from './json.ts';
 
 /** At most this many operations in one patch (staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go). */
-export const MAX_JSON_PATCH_OPERATIONS = 10_000;
+const MAX_JSON_PATCH_OPERATIONS = 10_000;
 
 interface Operation {
   readonly op: string;

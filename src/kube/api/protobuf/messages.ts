@@ -68,7 +68,7 @@ export function messageOfKind(apiVersion: string, kind: string): Message | undef
 }
 
 /** `v1` → core-v1, `rbac.authorization.k8s.io/v1` → rbac-v1. */
-export function tableName(apiVersion: string): string {
+function tableName(apiVersion: string): string {
   const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion];
   return `${group?.split('.')[0]}-${version}`;
 }

@@ -8,9 +8,9 @@ export class ProtobufError extends Error {
 }
 
 export const VARINT = 0;
-export const FIXED64 = 1;
-export const BYTES = 2;
-export const FIXED32 = 5;
+const FIXED64 = 1;
+const BYTES = 2;
+const FIXED32 = 5;
 
 export class Reader {
   private at = 0;

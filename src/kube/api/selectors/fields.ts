@@ -98,7 +98,7 @@ export function matchesFields(selector: ParsedFieldSelector, object: unknown): b
 }
 
 /** The value of one field as a text, '' when it is not there. */
-export function fieldValue(object: unknown, field: string): string {
+function fieldValue(object: unknown, field: string): string {
   if (field === 'source')
     return fieldValue(object, 'source.component') || fieldValue(object, 'reportingComponent');
   if (field === 'status.successful') return fieldValue(object, 'status.succeeded') || '0';

@@ -55,7 +55,7 @@ function matches(
 }
 
 /** metav1.LabelSelector → requirements. An empty selector matches everything; undefined matches nothing. */
-export function fromLabelSelector(selector: LabelSelector | undefined): ParsedLabelSelector | undefined {
+function fromLabelSelector(selector: LabelSelector | undefined): ParsedLabelSelector | undefined {
   if (selector === undefined) return undefined;
   const equals = Object.entries(selector.matchLabels ?? {}).map(
     ([key, value]): LabelRequirement => ({ key, operator: '=', values: [value] }),

@@ -13,7 +13,7 @@ export interface PodSummary {
 }
 
 /** What READY, STATUS and RESTARTS say of a pod. */
-export function summarizePod(pod: Pod): PodSummary {
+function summarizePod(pod: Pod): PodSummary {
   const status = pod.status ?? {};
   const sidecars = new Set(
     (pod.spec?.initContainers ?? []).filter((c) => c.restartPolicy === 'Always').map((c) => c.name),

@@ -35,7 +35,7 @@ const nameRules: Readonly<Record<string, NameRule>> = {
 };
 
 /** The rule of a kind's names; each answers its errors' texts. */
-export function nameErrors(kind: string, name: string): string[] {
+function nameErrors(kind: string, name: string): string[] {
   return (nameRules[kind] ?? dns1123SubdomainErrors)(name);
 }
 

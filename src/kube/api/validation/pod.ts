@@ -207,7 +207,7 @@ function validateProbe(probe: Probe | undefined, path: string, successMustBeOne:
   return errors;
 }
 
-export function validateResources(resources: ResourceRequirements | undefined, path: string): FieldError[] {
+function validateResources(resources: ResourceRequirements | undefined, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const valid = (kind: 'limits' | 'requests', name: string, value: string): boolean => {
     const parsed = parseQuantity(value);
@@ -315,7 +315,7 @@ export function validateEphemeralContainersUpdate(pod: Pod, old: Pod): FieldErro
   return errors;
 }
 
-export const restartPolicies = ['Always', 'OnFailure', 'Never'];
+const restartPolicies = ['Always', 'OnFailure', 'Never'];
 
 /** Workloads that keep pods running take one restart policy only. */
 export function validateRestartPolicy(

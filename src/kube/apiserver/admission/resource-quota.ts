@@ -7,7 +7,7 @@ import { forbidden } from '../status-errors.ts';
 const computeNames = ['cpu', 'memory', 'ephemeral-storage'];
 
 /** What one object uses up, under all the names a quota may give it. Models pkg/quota/v1/evaluator/core. */
-export function usageOf(group: string, resource: string, object: KubeObject): ResourceList {
+function usageOf(group: string, resource: string, object: KubeObject): ResourceList {
   const counted = { [`count/${group === '' ? resource : `${resource}.${group}`}`]: '1' };
   if (group !== '') return counted;
   switch (resource) {
@@ -58,7 +58,7 @@ function serviceUsage(service: Service): ResourceList {
 }
 
 /** Whether a quota's scopes take in this object; scopes speak of pods only. */
-export function inScope(quota: ResourceQuota, resource: string, object: KubeObject): boolean {
+function inScope(quota: ResourceQuota, resource: string, object: KubeObject): boolean {
   const scopes = quota.spec?.scopes ?? [];
   if (scopes.length === 0) return true;
   if (resource !== 'pods') return false;

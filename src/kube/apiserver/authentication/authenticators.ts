@@ -38,7 +38,7 @@ export function withAuthenticatedGroup(user: UserInfo): UserInfo {
 }
 
 /** The user that the first authenticator to know the credentials tells; undefined when none does. */
-export async function authenticate(
+async function authenticate(
   authenticators: readonly Authenticator[],
   credentials: Credentials,
 ): Promise<UserInfo | undefined> {

@@ -15,7 +15,7 @@ export interface KubernetesServiceOptions {
 
 const servicePort = 443;
 /** A replica that stays silent for so long is no longer an endpoint. Upstream's figures. */
-export const masterLeaseSeconds = 15;
+const masterLeaseSeconds = 15;
 export const reconcilePeriodMs = 10_000;
 
 const service = { namespace: 'default', name: 'kubernetes' };

@@ -95,7 +95,7 @@ async function deleteOne(
 const policies: readonly PropagationPolicy[] = ['Background', 'Foreground', 'Orphan'];
 
 /** DeleteOptions from the body, or from the query when there is no body. */
-export async function readDeleteOptions(
+async function readDeleteOptions(
   context: EndpointContext,
   request: ApiRequest,
 ): Promise<{ options: DeleteOptions; dryRun: boolean }> {

@@ -14,7 +14,7 @@ import { apiVersionOf, type EndpointContext } from './context.ts';
 import { presentObject } from './present.ts';
 import { toStorage, writeRequest } from './write.ts';
 
-export const patchTypes = {
+const patchTypes = {
   json: 'application/json-patch+json',
   merge: 'application/merge-patch+json',
   strategic: 'application/strategic-merge-patch+json',

@@ -8,12 +8,12 @@ export interface Cidr {
   readonly size: number;
 }
 
-export function parseIpv4(text: string): number | undefined {
+function parseIpv4(text: string): number | undefined {
   if (!isIPv4(text)) return undefined;
   return text.split('.').reduce((value, part) => value * 256 + Number(part), 0);
 }
 
-export const formatIpv4 = (value: number): string =>
+const formatIpv4 = (value: number): string =>
   [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
 
 /** `10.32.0.0/24`; undefined when it is none. Bits below the mask are dropped, as Go does. */

@@ -13,7 +13,7 @@ import {
 import type { ResourceStore } from './resource-store.ts';
 
 /** How long a read waits for the cache to reach the revision it must show. Upstream's figure. */
-export const freshnessTimeoutMs = 3000;
+const freshnessTimeoutMs = 3000;
 
 export interface ListRequest {
   readonly namespace: string;
@@ -44,7 +44,7 @@ export function parseResourceVersion(text: string): number {
  * Waits until the caches show what etcd held when the call came: a consistent read without reading the objects again.
  * False: the cache is behind (its watch is being mended), and etcd has to be read itself.
  */
-export async function isFresh(cacher: Cacher): Promise<boolean> {
+async function isFresh(cacher: Cacher): Promise<boolean> {
   return cacher.waitFor(await cacher.currentRevision(), freshnessTimeoutMs);
 }
 
@@ -53,7 +53,7 @@ export async function waitUntilFresh(cacher: Cacher): Promise<void> {
   if (!(await isFresh(cacher))) throw internalError('the watch cache does not catch up with etcd');
 }
 
-export async function waitUntilRevision(cacher: Cacher, revision: number): Promise<void> {
+async function waitUntilRevision(cacher: Cacher, revision: number): Promise<void> {
   if (!(await cacher.waitFor(revision, freshnessTimeoutMs))) {
     throw tooLargeResourceVersion(revision, cacher.revision);
   }

@@ -89,7 +89,7 @@ const specOf = (object: KubeObject): Spec => (object as unknown as Service).spec
 const portsOf = (spec: Spec): number[] =>
   (spec.ports ?? []).flatMap(({ nodePort }) => (nodePort === undefined || nodePort === 0 ? [] : [nodePort]));
 
-export const wantsAddress = ({ type = 'ClusterIP', clusterIP }: Spec): boolean =>
+const wantsAddress = ({ type = 'ClusterIP', clusterIP }: Spec): boolean =>
   type !== 'ExternalName' && clusterIP !== 'None';
 
 const wantsNodePorts = ({ type, allocateLoadBalancerNodePorts }: Spec): boolean =>

@@ -45,7 +45,7 @@ const pods: Strategy = {
 };
 
 /** Models pkg/apis/core/v1/helper/qos. */
-export function qosClass(spec: Record<string, unknown>): 'Guaranteed' | 'Burstable' | 'BestEffort' {
+function qosClass(spec: Record<string, unknown>): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   const all = [spec.containers, spec.initContainers].flatMap((list) => (Array.isArray(list) ? list : []));
   let any = false;
   let guaranteed = all.length > 0;

@@ -39,7 +39,7 @@ const userOf = ({ username, uid, groups, extra }: UserInfo) => ({
 });
 
 /** An event of audit.k8s.io/v1 at level Metadata, stage ResponseComplete: who did what, never the bodies. */
-export function auditEvent(entry: AuditEntry): Record<string, unknown> {
+function auditEvent(entry: AuditEntry): Record<string, unknown> {
   const { info } = entry;
   return {
     kind: 'Event',

@@ -4,7 +4,7 @@ import type { Logger } from '../../../lib/log.ts';
 import type { EtcdPort } from './etcd-port.ts';
 
 /** Where the replicas note the time and the revision of the last compaction. Upstream's name. */
-export const compactionKey = 'compact_rev_key';
+const compactionKey = 'compact_rev_key';
 
 /**
  * Every interval, compacts etcd to the revision it had one interval ago. Replicas agree through one key: who updates

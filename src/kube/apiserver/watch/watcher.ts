@@ -34,7 +34,7 @@ export interface WatchRequest {
   readonly clock: Clock;
 }
 
-export const bookmarkPeriodMs = 60_000;
+const bookmarkPeriodMs = 60_000;
 
 /**
  * One watch: initial state or history, then live events, narrowed by selectors. An object that stops matching is

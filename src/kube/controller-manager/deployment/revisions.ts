@@ -5,7 +5,7 @@ import type { PodTemplateSpec } from '../../api/types/core-v1.ts';
 
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 export const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
-export const maximumAnnotation = 'deployment.kubernetes.io/max-replicas';
+const maximumAnnotation = 'deployment.kubernetes.io/max-replicas';
 export const templateHashLabel = 'pod-template-hash';
 
 /** No vowels and nothing that looks alike, so that no word comes out. Models util/rand SafeEncodeString. */

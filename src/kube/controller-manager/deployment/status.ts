@@ -91,7 +91,7 @@ type Counts = Required<
   >
 >;
 
-export function isComplete(deployment: Deployment, counts: Partial<Counts>): boolean {
+function isComplete(deployment: Deployment, counts: Partial<Counts>): boolean {
   const desired = deployment.spec?.replicas ?? 1;
   return (
     counts.updatedReplicas === desired &&

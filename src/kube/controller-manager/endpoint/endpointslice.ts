@@ -6,7 +6,7 @@ import { type Controller, gvr } from '../shared/context.ts';
 import { endpointsOf, groupByPorts, type ServiceEndpoint } from './endpoints-of.ts';
 import { runServiceLoop } from './service-loop.ts';
 
-export const serviceNameLabel = 'kubernetes.io/service-name';
+const serviceNameLabel = 'kubernetes.io/service-name';
 const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 const managedBy = 'endpointslice-controller.k8s.io';
 const endpointsPerSlice = 100;

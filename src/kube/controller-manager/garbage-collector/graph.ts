@@ -13,8 +13,8 @@ export interface GraphNode {
   readonly deleting: boolean;
 }
 
-export const foregroundFinalizer = 'foregroundDeletion';
-export const orphanFinalizer = 'orphan';
+const foregroundFinalizer = 'foregroundDeletion';
+const orphanFinalizer = 'orphan';
 
 /** Objects by uid, and by the uid of their owners. Pure bookkeeping; the watches feed it. */
 export class OwnerGraph {

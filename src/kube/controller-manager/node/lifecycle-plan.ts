@@ -1,8 +1,8 @@
 import type { Node, NodeCondition, Pod, Taint } from '../../api/types/core-v1.ts';
 import { findCondition } from '../shared/conditions.ts';
 
-export const notReadyTaint = 'node.kubernetes.io/not-ready';
-export const unreachableTaint = 'node.kubernetes.io/unreachable';
+const notReadyTaint = 'node.kubernetes.io/not-ready';
+const unreachableTaint = 'node.kubernetes.io/unreachable';
 
 /** Taints that follow from conditions: condition, the status that brings the taint, the taint's key. */
 const conditionTaints: readonly (readonly [string, string, string])[] = [

@@ -3,7 +3,7 @@ import type { Pod } from '../../api/types/core-v1.ts';
 import { isAvailable, isReady } from '../shared/pods.ts';
 
 /** As many at a time: a quota or a broken admission shall not be hit by hundreds of requests. */
-export const burstReplicas = 500;
+const burstReplicas = 500;
 
 export type ScalePlan = { readonly create: number } | { readonly remove: readonly Pod[] };
 

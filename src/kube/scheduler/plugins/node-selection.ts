@@ -41,7 +41,7 @@ function termMatches(term: NodeSelectorTerm, { node, name }: NodeInfo): boolean 
 }
 
 /** The terms are alternatives; the expressions inside one must all hold. */
-export const nodeSelectorMatches = (selector: NodeSelector, node: NodeInfo) =>
+const nodeSelectorMatches = (selector: NodeSelector, node: NodeInfo) =>
   selector.nodeSelectorTerms.some((term) => termMatches(term, node));
 
 /** `spec.nodeSelector` and node affinity, required and preferred. Models plugins/nodeaffinity. */

@@ -2,7 +2,7 @@ import type { Taint, Toleration } from '../../api/types/core-v1.ts';
 import { type FilterPlugin, normalizeByMaximum, type ScorePlugin } from '../framework.ts';
 
 /** Models core/v1/helper ToleratesTaint. */
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
+function tolerates(toleration: Toleration, taint: Taint): boolean {
   if ((toleration.effect ?? '') !== '' && toleration.effect !== taint.effect) return false;
   if ((toleration.key ?? '') !== '' && toleration.key !== taint.key) return false;
   const operator = toleration.operator ?? 'Equal';
