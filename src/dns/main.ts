@@ -12,8 +12,10 @@
  * local copies of the informers to records (plugins/kubernetes/records.ts): no request to the API server is made when
  * a question comes. `health` and `ready` are the two endpoints the Deployment's probes ask.
  */
+
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import { whenAborted } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
 import { errorMessage, LabError } from '../lib/errors.ts';
 import { parseFlags } from '../lib/flags.ts';
@@ -74,7 +76,7 @@ runProgram('coredns', async ({ args, signal }) => {
   }
   closers.push(...servers.flatMap((server) => statusEndpoints(server)));
   write(version);
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await whenAborted(signal);
   for (const closer of closers) closer.close();
   for (const plugin of servers.flatMap((server) => server.plugins)) plugin.stop?.();
   return 0;

@@ -14,6 +14,7 @@
  * `config.ts` reads the file, `pool.ts` decides which backend comes next (pure), `health.ts` asks one of them how it
  * is, `tcp-frontend.ts` and `http-frontend.ts` move the bytes.
  */
+import { whenAborted } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
 import { errorMessage, LabError } from '../lib/errors.ts';
 import { parseFlags } from '../lib/flags.ts';
@@ -52,7 +53,7 @@ runProgram('kube-loadbalancer', async ({ args, signal }) => {
   const stops: (() => void)[] = [];
   for (const frontend of frontends) stops.push(await serve(frontend, logger));
   notifyReady();
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await whenAborted(signal);
   for (const stop of stops) stop();
   return 0;
 });

@@ -1,3 +1,4 @@
+import { onAbort } from '../../lib/abort.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { errorMessage } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
@@ -77,7 +78,7 @@ export class Scheduler {
       },
     });
     const informers = [this.#podInformer.run(signal), this.#nodeInformer.run(signal)];
-    signal.addEventListener('abort', () => this.#queue.close(), { once: true });
+    onAbort(signal, () => this.#queue.close());
     await Promise.race([
       Promise.all([this.#podInformer.whenSynced(), this.#nodeInformer.whenSynced()]),
       Promise.all(informers),

@@ -1,3 +1,4 @@
+import { whenAborted } from '../../../lib/abort.ts';
 import type { OwnerReference } from '../../api/types/meta-v1.ts';
 import {
   type ApiObject,
@@ -41,7 +42,7 @@ export const garbageCollector: Controller = {
     for (const informer of informers) void informer.run(signal);
     await Promise.race([
       Promise.all(informers.map((informer) => informer.whenSynced())),
-      new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })),
+      whenAborted(signal),
     ]);
     await runQueue(context, this.name, queue, (uid) => collector.attempt(uid), signal, 5);
   },

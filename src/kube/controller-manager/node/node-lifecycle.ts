@@ -1,3 +1,4 @@
+import { onAbort } from '../../../lib/abort.ts';
 import { errorMessage } from '../../../lib/errors.ts';
 import type { Lease } from '../../api/types/coordination-v1.ts';
 import type { Node, Pod } from '../../api/types/core-v1.ts';
@@ -63,7 +64,7 @@ export const nodeLifecycleController: Controller = {
         `Node ${node.metadata?.name} status is now: NodeNotReady`,
       ),
     );
-    signal.addEventListener('abort', stopMonitor, { once: true });
+    onAbort(signal, stopMonitor);
 
     await Promise.all([
       runQueue(

@@ -1,3 +1,4 @@
+import { whenAborted } from '../../../lib/abort.ts';
 import { errorMessage } from '../../../lib/errors.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import { isNotFound, ResourceClient } from '../../client/index.ts';
@@ -59,7 +60,7 @@ export const podGarbageCollector: Controller = {
           });
       }
     });
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await whenAborted(signal);
     stop();
   },
 };

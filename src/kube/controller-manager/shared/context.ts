@@ -1,3 +1,4 @@
+import { onAbort, whenAborted } from '../../../lib/abort.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { errorMessage } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
@@ -74,11 +75,8 @@ export class SharedInformers {
   /** Resolves when all shared copies have had their first list. */
   start(signal: AbortSignal): Promise<void> {
     for (const informer of this.#all) void informer.run(signal);
-    const stopped = new Promise<void>((resolve) =>
-      signal.addEventListener('abort', () => resolve(), { once: true }),
-    );
     return Promise.race([
-      stopped,
+      whenAborted(signal),
       Promise.all(this.#all.map((informer) => informer.whenSynced())).then(() => {}),
     ]);
   }
@@ -126,8 +124,7 @@ export async function runQueue(
   signal: AbortSignal,
   workers = 5,
 ): Promise<void> {
-  if (signal.aborted) queue.close();
-  signal.addEventListener('abort', () => queue.close(), { once: true });
+  onAbort(signal, () => queue.close());
   await runWorkers(queue, reconcile, {
     workers,
     onError: (key, error) => {
