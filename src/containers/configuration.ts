@@ -15,7 +15,7 @@ export interface Configuration {
   readonly streaming: { readonly address: string; readonly port: number };
 }
 
-export const defaultConfiguration: Configuration = {
+const defaultConfiguration: Configuration = {
   root: '/var/lib/containerd',
   state: '/run/containerd',
   address: '/run/containerd/containerd.sock',

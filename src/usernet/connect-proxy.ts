@@ -87,7 +87,7 @@ function isLabHost(network: Network, host: string): boolean {
 }
 
 /** The status and the reason in the words of the usual tools. */
-export function describeFailure(error: unknown, target: Target): { status: number; reason: string } {
+function describeFailure(error: unknown, target: Target): { status: number; reason: string } {
   const code = errorCode(error);
   const at = `${target.host}:${target.port}`;
   switch (code) {

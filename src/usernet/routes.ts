@@ -7,7 +7,7 @@ import type { Namespace, NetworkState, Route, RouteEntry } from './state.ts';
 const rtnetlink = (text: string) => new LabError(`RTNETLINK answers: ${text}`, { exitCode: 2 });
 
 /** The routes that come with a namespace's addresses: one for each network it is directly in. */
-export function connectedRoutes(namespace: Namespace): RouteEntry[] {
+function connectedRoutes(namespace: Namespace): RouteEntry[] {
   return namespace.addresses
     .filter((entry) => entry.prefixLength < 32)
     .map((entry) => ({
@@ -63,7 +63,7 @@ export function bestRoute(table: readonly RouteEntry[], address: string): RouteE
 }
 
 /** `10.200.1.0/24` however it was spelled; `default` for 0.0.0.0/0. Throws as `ip` does for other text. */
-export function normalizePrefix(text: string): string {
+function normalizePrefix(text: string): string {
   const cidr = parseCidr(text);
   if (cidr === undefined) {
     throw new LabError(`Error: any valid prefix is expected rather than ${JSON.stringify(text)}.`, {

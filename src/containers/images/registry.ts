@@ -24,7 +24,7 @@ export interface ImageDefinition {
 
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-export const definitions: readonly ImageDefinition[] = [
+const definitions: readonly ImageDefinition[] = [
   {
     name: 'k8s-lab/web',
     tags: ['latest', '1', '2'],

@@ -27,7 +27,7 @@ const multiCall = new Set(['image-toolbox', 'image-shell']);
 const ownNames: ReadonlySet<string> = new Set(['toolbox', 'shell']);
 
 /** Where a path of the container lies on the host, all links followed; undefined when it is not there. */
-export function locate(mounts: readonly Mount[], path: string): string | undefined {
+function locate(mounts: readonly Mount[], path: string): string | undefined {
   let inside = resolve(path);
   for (let hops = 0; hops < maxLinks; hops++) {
     const next = followFirstLink(mounts, inside);

@@ -7,7 +7,7 @@ const nanosecondsPerTick = 10_000_000;
 const pageBytes = 4096;
 
 /** The use of one process, from /proc; undefined where there is none (or no /proc at all). */
-export function processUsage(
+function processUsage(
   pid: number,
 ): { readonly cpuNanoseconds: number; readonly rssBytes: number } | undefined {
   try {

@@ -28,8 +28,6 @@ const signalNumbers: Readonly<Record<string, number>> = {
   SIGTERM: 15,
 };
 
-export const exited = (code: number): ExitStatus => ({ code });
-
 /** `code=exited, status=1/FAILURE`, `code=killed, status=9/KILL`. */
 export function describeExit(status: ExitStatus): string {
   if ('code' in status) return `code=exited, status=${status.code}/${names[status.code] ?? 'n/a'}`;

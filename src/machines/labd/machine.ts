@@ -282,7 +282,7 @@ function emptyFolder(path: string): void {
 }
 
 /** From /proc; undefined on platforms without it. */
-export function residentBytes(pid: number): number | undefined {
+function residentBytes(pid: number): number | undefined {
   try {
     const match = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
     return match === null ? undefined : Number(match[1]) * 1024;

@@ -13,7 +13,7 @@ const dot: Readonly<Record<string, string>> = {
 };
 
 /** `1min 3s ago` as systemd words it. */
-export function relativeTime(ms: number): string {
+function relativeTime(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const parts: [number, string][] = [
     [Math.floor(seconds / 86_400), 'day'],
@@ -30,7 +30,7 @@ export function relativeTime(ms: number): string {
     .join(' ');
 }
 
-export function formatBytes(bytes: number): string {
+function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes}B`;
   const units = ['K', 'M', 'G'];
   let value = bytes;

@@ -35,7 +35,7 @@ export interface MachineShell {
 /** Commands of ours that want bytes as they are. */
 const byteCommandNames = [...networkTools, 'k8s-lab-run', 'cmp', 'hexdump', 'od', 'xxd'];
 
-export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** A root shell on one machine: just-bash over the machine's folder, with the lab's commands. */
 export function createMachineShell(options: ShellOptions): MachineShell {

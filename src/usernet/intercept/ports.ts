@@ -91,7 +91,7 @@ function createOwner(owner: string): boolean {
 }
 
 /** True when the owner is gone; what it left is removed. */
-export function removeIfDead(owner: string): boolean {
+function removeIfDead(owner: string): boolean {
   try {
     const [pid, startTime] = readFileSync(owner, 'utf8').split(' ');
     if (isProcessAlive(Number(pid)) && processStartTime(Number(pid)) === startTime) return false;

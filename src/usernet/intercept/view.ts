@@ -5,7 +5,7 @@ import { asIpv4, inCidr, isLoopback } from '../ipv4.ts';
 import { type Network, openNetwork } from '../network.ts';
 import type { Namespace } from '../state.ts';
 
-export const jumpboxNamespace = 'jumpbox';
+const jumpboxNamespace = 'jumpbox';
 
 /** The network as one process sees it. */
 export class View {

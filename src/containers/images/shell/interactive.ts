@@ -27,7 +27,7 @@ const endings = [
 ];
 
 /** Whether more lines are needed: some closing word would make the text whole. */
-export function isIncomplete(text: string): boolean {
+function isIncomplete(text: string): boolean {
   if (text.endsWith('\\')) return true;
   const parsed = tryParse(text);
   if (parsed !== undefined) return JSON.stringify(parsed).includes('"terminated":false');

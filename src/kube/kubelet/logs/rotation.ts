@@ -9,7 +9,7 @@ export interface RotationLimits {
 }
 
 /** `0.log.20260101-120000`: rotated logs sort by their age. */
-export const rotatedName = (path: string, now: Date) =>
+const rotatedName = (path: string, now: Date) =>
   `${path}.${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}`;
 
 /**

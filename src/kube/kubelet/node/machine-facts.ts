@@ -25,7 +25,7 @@ function textOf(path: string): string | undefined {
 }
 
 /** PRETTY_NAME of an os-release file. */
-export function prettyName(osRelease: string): string | undefined {
+function prettyName(osRelease: string): string | undefined {
   return /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(osRelease)?.[1];
 }
 

@@ -134,7 +134,7 @@ function dialError(error: unknown, host: string, port: number): string {
 }
 
 /** Models pkg/probe/tcp: a connection that opens is a success. */
-export function tcpProbe(host: string, port: number, timeoutMs: number): Promise<ProbeOutcome> {
+function tcpProbe(host: string, port: number, timeoutMs: number): Promise<ProbeOutcome> {
   return new Promise((resolve) => {
     const socket = net.connect({ host, port });
     const finish = (outcome: ProbeOutcome) => {

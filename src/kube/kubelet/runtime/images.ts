@@ -26,7 +26,7 @@ export interface ImagePullerOptions {
 }
 
 /** A name without tag means the tag `latest`, which is always pulled unless the pod says otherwise. */
-export function pullPolicy(container: Container): string {
+function pullPolicy(container: Container): string {
   if (container.imagePullPolicy !== undefined) return container.imagePullPolicy;
   const name = (container.image ?? '').split('/').at(-1) ?? '';
   return !name.includes('@') && (!name.includes(':') || name.endsWith(':latest')) ? 'Always' : 'IfNotPresent';
