@@ -63,7 +63,9 @@ describe('three members with mutual TLS', () => {
       .range({ key: Buffer.from('w/'), rangeEnd: prefixEnd('w/') });
     const stored = new Set(kvs.map((kv) => kv.key.toString()));
     expect(acknowledged.filter((key) => !stored.has(key))).toEqual([]);
-    await expect.poll(() => acknowledged.filter((key) => !seen.includes(key)), { timeout: 5000 }).toEqual([]);
+    await expect
+      .poll(() => acknowledged.filter((key) => !seen.includes(key)), { timeout: 30_000 })
+      .toEqual([]);
     handle.cancel();
   });
 
@@ -82,7 +84,7 @@ describe('three members with mutual TLS', () => {
         }
       }
     });
-    await expect.poll(() => acknowledged.length, { timeout: 10_000 }).toBeGreaterThan(100);
+    await expect.poll(() => acknowledged.length, { timeout: 30_000 }).toBeGreaterThan(100);
     await Promise.all([0, 1, 2].map((i) => cluster.kill(i)));
     stop = true;
     await Promise.all(writers);
