@@ -101,7 +101,13 @@ export function peerStreamHandler(options: PeerHandlerOptions) {
     introduce(options, headers);
     const cutter = new MessageCutter();
     if (path === peerPaths.stream) stream.respond({ ':status': 200 });
+    const from = senderOf(headers);
     stream.on('data', (chunk: Buffer) => {
+      // Put out of the cluster while it talked, before it heard of that: it dials again, and is told so.
+      if (from !== undefined && cluster.isRemoved(from)) {
+        stream.close();
+        return;
+      }
       try {
         cutter.push(chunk, options.onMessage);
       } catch (error) {

@@ -195,6 +195,19 @@ describe('who is turned away', () => {
       event: 'removed',
     });
   });
+
+  test('one that is removed while it talks, and has not heard of it yet', async () => {
+    const { cluster, messages, port } = await receiver();
+    const { transport, log, events, clock } = sender(port);
+    await log.next();
+    transport.send([append(1)]);
+    await messages.next();
+    cluster.apply({ id: 0n, type: 'ConfChangeRemoveNode', nodeId: 1n, context: new Uint8Array(0) });
+    transport.send([append(2)]);
+    expect(await events.next()).toBe('2 unreachable');
+    await clock.advance(1000);
+    expect(await events.next()).toBe('removed');
+  });
 });
 
 test('a member that has just joined learns from whoever talks to it where to answer', async () => {
