@@ -16,7 +16,7 @@ const reasons: Readonly<Record<Reason, string>> = {
 };
 
 /** Compares dotted versions number by number; negative when `a` is older. */
-export function compareVersions(a: string, b: string): number {
+function compareVersions(a: string, b: string): number {
   const left = a.split('.').map(Number);
   const right = b.split('.').map(Number);
   for (let index = 0; index < Math.max(left.length, right.length); index++) {

@@ -23,7 +23,7 @@ const reasons: Readonly<Record<Reason, string>> = {
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** What nslookup prints, as BusyBox or BIND spell it: the addresses after the line with the name. */
-export function parseNslookup(text: string): DnsOutcome {
+function parseNslookup(text: string): DnsOutcome {
   if (/NXDOMAIN|can't (?:find|resolve)|Name or service not known/i.test(text))
     return { status: 'NXDOMAIN', addresses: [] };
   if (/SERVFAIL/.test(text)) return { status: 'SERVFAIL', addresses: [] };

@@ -42,7 +42,7 @@ function tlsHint(error: string): string {
 }
 
 /** What is wrong with a cluster, from what each endpoint says and from its list of members. */
-export function examineCluster(
+function examineCluster(
   endpoints: readonly EtcdEndpointFacts[],
   members: readonly EtcdMemberFacts[],
   names: readonly string[],

@@ -18,7 +18,7 @@ interface Route {
 }
 
 /** Lines of `ip route`: `10.200.1.0/24 via 10.240.0.21 dev eth0`. Routes without a gateway are left out. */
-export function parseRoutes(text: string): Route[] {
+function parseRoutes(text: string): Route[] {
   return text.split('\n').flatMap((line) => {
     const match = /^(\S+) via (\S+)/.exec(line.trim());
     return match === null ? [] : [{ to: match[1]!, via: match[2]! }];

@@ -43,7 +43,7 @@ interface Wanted {
 }
 
 /** The flags of a command line by name without dashes. Models Go's flag and pflag: `--a=b`, `--a b`, `--switch`. */
-export function readFlags(words: readonly string[]): Map<string, string> {
+function readFlags(words: readonly string[]): Map<string, string> {
   const flags = new Map<string, string>();
   for (let index = 0; index < words.length; index++) {
     const match = /^--?([^=]+)(?:=([\s\S]*))?$/.exec(words[index]!);

@@ -62,10 +62,7 @@ function firstObjection(context: SchedulingContext, node: NodeInfo): readonly st
 }
 
 /** The weighted sum of all scores, by node. */
-function scoreNodes(
-  context: SchedulingContext,
-  nodes: readonly NodeInfo[],
-): ReadonlyMap<string, number> {
+function scoreNodes(context: SchedulingContext, nodes: readonly NodeInfo[]): ReadonlyMap<string, number> {
   const totals = new Map<string, number>(nodes.map(({ name }) => [name, 0]));
   for (const plugin of scorePlugins) {
     const raw = new Map(nodes.map((node) => [node.name, plugin.score(context, node)]));

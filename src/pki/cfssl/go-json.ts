@@ -148,7 +148,7 @@ export function field(object: JsonObject, name: string): unknown {
 }
 
 /** Throws JsonSyntaxError as Go does for a value of the wrong type. `path` is `Struct.field`. */
-export function mismatch(value: unknown, path: string, goType: string): never {
+function mismatch(value: unknown, path: string, goType: string): never {
   throw new JsonSyntaxError(
     path === ''
       ? `json: cannot unmarshal ${kindOf(value)} into Go value of type ${goType}`

@@ -41,7 +41,7 @@ function sideLines(ui: UiState, theme: Theme): Line[] {
 }
 
 /** The steps as one line, for narrow terminals; the shown step is always in it. */
-export function stepStrip(ui: UiState, columns: number, theme: Theme): Line {
+function stepStrip(ui: UiState, columns: number, theme: Theme): Line {
   const chapter = ui.pack!.chapters[ui.chapter]!;
   const states = ui.course!.chapters[ui.chapter]!.steps;
   const labels: Line[] = [

@@ -33,7 +33,7 @@ const restore = (text: string) =>
     .replaceAll('&amp;', '&');
 
 /** The spans of inline Markdown. */
-export function inline(tokens: readonly Token[] | undefined, tone?: Tone): Span[] {
+function inline(tokens: readonly Token[] | undefined, tone?: Tone): Span[] {
   return (tokens ?? []).flatMap((token): Span[] => {
     switch (token.type) {
       case 'strong':

@@ -31,11 +31,11 @@ function split(text: string): Intl.Segments {
   return segmenter.segment(text);
 }
 
-export const graphemes = (text: string): string[] =>
+const graphemes = (text: string): string[] =>
   ascii.test(text) ? [...text] : [...split(text)].map((part) => part.segment);
 
 /** The beginning of a text that fits into the columns, never half of a wide letter. */
-export function take(text: string, columns: number): string {
+function take(text: string, columns: number): string {
   if (ascii.test(text)) return text.slice(0, Math.max(0, columns));
   let used = 0;
   let taken = '';
