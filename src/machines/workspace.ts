@@ -120,7 +120,6 @@ export function readWorkspace(dir: string): Workspace {
 
 /** Puts in place what the lab provides; the learner's own files are not touched. */
 async function furnish(workspace: Workspace): Promise<void> {
-  ensureRuntimeDir(workspace.runtimeDir);
   mkdirSync(workspace.binDir, { recursive: true });
   const jumpbox = identityEnvironment(jumpboxIdentity(workspace));
   await writeProgramFiles(workspace.downloadsDir, downloads, jumpbox);

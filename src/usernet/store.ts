@@ -52,6 +52,10 @@ export class Store {
   constructor(runtimeDir: string) {
     this.folder = join(runtimeDir, 'net');
     this.#state = new CachedFile(join(this.folder, 'state.json'), emptyState);
+  }
+
+  /** Only who writes makes them: a lab that is down leaves nothing behind when somebody looks at it. */
+  #makeFolders(): void {
     mkdirSync(join(this.folder, 'services'), { recursive: true, mode: 0o700 });
     mkdirSync(this.bellFolder, { recursive: true, mode: 0o700 });
   }
@@ -74,6 +78,7 @@ export class Store {
   }
 
   writeServices(machine: string, rules: readonly ServiceRule[]): void {
+    this.#makeFolders();
     this.#replace(this.#servicesPath(machine), rules);
   }
 
@@ -82,11 +87,13 @@ export class Store {
   }
 
   ringBell(): void {
+    this.#makeFolders();
     this.#replace(join(this.bellFolder, 'links'), Date.now());
   }
 
   /** Runs one change alone among all processes; what `change` throws leaves the state as it was. */
   update(change: (state: NetworkState) => NetworkState): void {
+    this.#makeFolders();
     const deadline = performance.now() + lockPatienceMs;
     for (;;) {
       const token = this.#lock(deadline);

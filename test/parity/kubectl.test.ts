@@ -45,7 +45,7 @@ const seed = [
     metadata: { name: 'settings', labels: { tier: 'front' }, annotations: { note: 'by hand' } },
     data: { lines: 'one\ntwo\n' },
   },
-  { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys' }, stringData: { a: 'x', b: 'yy' } },
+  { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys' }, stringData: { a: 'x' } },
   {
     apiVersion: 'v1',
     kind: 'Service',
