@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { errorMessage, LabError } from '../../lib/errors.ts';
 import type { ParsedFlags } from '../../lib/flags.ts';
+import { healthFlags } from '../component-base/health-server.ts';
 
 export const flagSpecs = {
   kubeconfig: { type: 'string', help: 'The kubeconfig to reach the API server with.' },
@@ -10,10 +11,7 @@ export const flagSpecs = {
     type: 'string',
     help: 'The address of the API server; overrides the kubeconfig. (not supported: use --kubeconfig)',
   },
-  'bind-address': { type: 'string', default: '0.0.0.0', help: 'Where to serve /healthz.' },
-  'secure-port': { type: 'int', default: 10257, help: 'The port of /healthz; 0 to serve none.' },
-  'tls-cert-file': { type: 'string', help: 'The certificate to serve with; made on the spot without.' },
-  'tls-private-key-file': { type: 'string', help: 'The key of --tls-cert-file.' },
+  ...healthFlags(10257),
   'allocate-node-cidrs': {
     type: 'boolean',
     default: false,
@@ -44,9 +42,6 @@ export const flagSpecs = {
     help: 'How long a leader tries to renew before it gives up.',
   },
   'leader-elect-retry-period': { type: 'duration', default: 2_000, help: 'The wait between two tries.' },
-  v: { type: 'int', default: 0, help: 'Verbosity: 4 and above prints debug lines.' },
-  help: { type: 'boolean', default: false, short: 'h', help: 'Print this help.' },
-  version: { type: 'boolean', default: false, help: 'Print the version and exit.' },
 } as const;
 
 export type ManagerFlags = ParsedFlags<typeof flagSpecs>;

@@ -22,14 +22,12 @@
  * kube-system/kube-controller-manager runs them.
  */
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { sleep, systemClock } from '../../lib/clock.ts';
 import { errorMessage, LabError } from '../../lib/errors.ts';
-import { describeFlags, parseFlags } from '../../lib/flags.ts';
-import { createLogger, type Logger } from '../../lib/log.ts';
+import type { Logger } from '../../lib/log.ts';
 import { notifyReady } from '../../lib/notify.ts';
-import { runProgram } from '../../lib/program.ts';
 import { loadClientConfig, RestClient } from '../client/index.ts';
+import { runComponent } from '../component-base/component.ts';
 import { serveHealth } from '../component-base/health-server.ts';
 import { runAsLeader } from '../component-base/leader.ts';
 import { kubernetesVersion } from '../component-base/version.ts';
@@ -38,38 +36,20 @@ import { ControllerCredentials } from './credentials.ts';
 import { flagSpecs, type ManagerFlags, validateFlags } from './flags.ts';
 import { type Controller, type ControllerContext, SharedInformers } from './shared/context.ts';
 
-runProgram('kube-controller-manager', async ({ args, signal }) => {
-  const { flags } = parseFlags(args, flagSpecs, { program: 'kube-controller-manager' });
-  if (flags.help) {
-    console.log(`Usage:\n  kube-controller-manager [flags]\n\nFlags:\n${describeFlags(flagSpecs)}`);
-    return 0;
-  }
-  if (flags.version) {
-    console.log(`Kubernetes ${kubernetesVersion}`);
-    return 0;
-  }
+const component = {
+  name: 'kube-controller-manager',
+  caller: 'controllermanager',
+  flags: flagSpecs,
+};
+
+runComponent(component, async ({ flags, logger, signal }) => {
   const kubeconfig = validateFlags(flags);
   const chosen = chooseControllers(flags.controllers);
   const rootCa =
     flags['root-ca-file'] === undefined ? undefined : readFileSync(flags['root-ca-file'], 'utf8');
-  const logger = createLogger({
-    format: 'klog',
-    caller: 'controllermanager',
-    level: flags.v >= 4 ? 'debug' : 'info',
-  });
   logger.info('Starting', { version: kubernetesVersion });
   const rest = new RestClient({ ...loadClientConfig(kubeconfig), userAgent: 'kube-controller-manager' });
-  const health =
-    flags['secure-port'] === 0
-      ? undefined
-      : await serveHealth({
-          name: hostname(),
-          address: flags['bind-address'],
-          port: flags['secure-port'],
-          tlsCertFile: flags['tls-cert-file'],
-          tlsKeyFile: flags['tls-private-key-file'],
-          checks: { ping: () => undefined },
-        });
+  const health = await serveHealth(flags);
   notifyReady();
   const settings = {
     leaderElect: flags['leader-elect'],
@@ -82,7 +62,7 @@ runProgram('kube-controller-manager', async ({ args, signal }) => {
   const exitCode = await runAsLeader(rest, settings, logger, signal, (leading) =>
     runControllers(rest, flags, chosen, rootCa, logger, leading),
   );
-  health?.close();
+  health.close();
   rest.close();
   return exitCode;
 });

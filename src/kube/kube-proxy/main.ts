@@ -13,22 +13,17 @@
 import http from 'node:http';
 import { hostname } from 'node:os';
 import { LabError } from '../../lib/errors.ts';
-import { describeFlags, parseFlags } from '../../lib/flags.ts';
-import { createLogger } from '../../lib/log.ts';
 import { notifyReady } from '../../lib/notify.ts';
-import { runProgram } from '../../lib/program.ts';
 import { currentIdentity, openNetwork } from '../../usernet/index.ts';
 import { loadClientConfig, RestClient } from '../client/index.ts';
+import { runComponent } from '../component-base/component.ts';
 import { kubernetesVersion } from '../component-base/version.ts';
 import { loadProxyConfig } from './config.ts';
 import { Proxier, type RuleSink } from './proxier.ts';
 
-const flagSpecs = {
+const flags = {
   config: { type: 'string', help: 'The path to the configuration file.' },
   'hostname-override': { type: 'string', help: 'The name of the node, when it is not the name of the host.' },
-  v: { type: 'int', default: 0, help: 'Verbosity: 4 and above prints debug lines.' },
-  help: { type: 'boolean', default: false, short: 'h', help: 'Print this help.' },
-  version: { type: 'boolean', default: false, help: 'Print the version and exit.' },
 } as const;
 
 /** The rules of this machine in the lab's network. */
@@ -43,24 +38,10 @@ function networkOfThisMachine(): RuleSink {
   return { replace: (rules) => network.setServiceRules(identity.machine, rules) };
 }
 
-runProgram('kube-proxy', async ({ args, signal }) => {
-  const { flags } = parseFlags(args, flagSpecs, { program: 'kube-proxy' });
-  if (flags.help) {
-    console.log(`Usage:\n  kube-proxy [flags]\n\nFlags:\n${describeFlags(flagSpecs)}`);
-    return 0;
-  }
-  if (flags.version) {
-    console.log(`Kubernetes ${kubernetesVersion}`);
-    return 0;
-  }
+runComponent({ name: 'kube-proxy', caller: 'kube-proxy', flags }, async ({ flags, logger, signal }) => {
   if (flags.config === undefined)
     throw new LabError('--config is missing', { remedy: 'name the configuration file' });
   const config = loadProxyConfig(flags.config);
-  const logger = createLogger({
-    format: 'klog',
-    caller: 'kube-proxy',
-    level: flags.v >= 4 ? 'debug' : 'info',
-  });
   const nodeName = flags['hostname-override'] ?? config.hostnameOverride ?? hostname();
   logger.info('Version info', { version: kubernetesVersion });
   const rest = new RestClient({ ...loadClientConfig(config.kubeconfig), userAgent: 'kube-proxy' });

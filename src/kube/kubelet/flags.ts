@@ -1,5 +1,5 @@
-/** The flags that this kubelet takes; all others are refused by name. */
-export const flagSpecs = {
+/** The flags that this kubelet takes beside those of every component; all others are refused by name. */
+export const kubeletFlags = {
   config: { type: 'string', help: 'The path to the KubeletConfiguration file.' },
   kubeconfig: { type: 'string', help: 'How to reach the API server; without it kubelet cannot register.' },
   'hostname-override': { type: 'string', help: 'The name of the node, when it is not the name of the host.' },
@@ -14,7 +14,4 @@ export const flagSpecs = {
     help: 'Where kubelet keeps volumes and the like.',
   },
   'fail-swap-on': { type: 'boolean', help: 'Refuse to start on a node that swaps.' },
-  v: { type: 'int', default: 0, help: 'Verbosity: 4 and above prints debug lines.' },
-  help: { type: 'boolean', default: false, short: 'h', help: 'Print this help.' },
-  version: { type: 'boolean', default: false, help: 'Print the version and exit.' },
 } as const;

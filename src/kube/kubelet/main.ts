@@ -19,39 +19,26 @@
  */
 import { hostname } from 'node:os';
 import { LabError } from '../../lib/errors.ts';
-import { describeFlags, parseFlags } from '../../lib/flags.ts';
-import { createLogger } from '../../lib/log.ts';
 import { notifyReady } from '../../lib/notify.ts';
-import { runProgram } from '../../lib/program.ts';
 import { currentIdentity } from '../../usernet/identity.ts';
 import { loadClientConfig, RestClient } from '../client/index.ts';
+import { runComponent } from '../component-base/component.ts';
 import { kubernetesVersion } from '../component-base/version.ts';
 import { createCriClient } from '../cri/index.ts';
-import { loadKubeletConfig, parseKubeletConfig } from './config/kubelet-config.ts';
+import { defaultKubeletConfig, loadKubeletConfig } from './config/kubelet-config.ts';
 import { checkSwap, loadServingFiles } from './config/preflight.ts';
 import { parseTaint } from './config/taints.ts';
-import { flagSpecs } from './flags.ts';
+import { kubeletFlags } from './flags.ts';
 import { Kubelet } from './kubelet.ts';
 import { firstAddress, readMachineFacts } from './node/machine-facts.ts';
 import { withRequestTimeout } from './runtime/request-timeout.ts';
 import { startServers } from './server/servers.ts';
 
-const defaults = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
+const component = { name: 'kubelet', caller: 'kubelet', flags: kubeletFlags };
 
-runProgram('kubelet', async ({ args, signal }) => {
-  const { flags } = parseFlags(args, flagSpecs, { program: 'kubelet' });
-  if (flags.help) {
-    console.log(`Usage:\n  kubelet [flags]\n\nFlags:\n${describeFlags(flagSpecs)}`);
-    return 0;
-  }
-  if (flags.version) {
-    console.log(`Kubernetes ${kubernetesVersion}`);
-    return 0;
-  }
-  const logger = createLogger({ format: 'klog', caller: 'kubelet', level: flags.v >= 4 ? 'debug' : 'info' });
+runComponent(component, async ({ flags, logger, signal }) => {
   logger.info('Kubelet version', { kubeletVersion: kubernetesVersion });
-  const config =
-    flags.config === undefined ? parseKubeletConfig(defaults, 'defaults') : loadKubeletConfig(flags.config);
+  const config = flags.config === undefined ? defaultKubeletConfig() : loadKubeletConfig(flags.config);
   if (flags.kubeconfig === undefined) {
     throw new LabError('--kubeconfig is missing', {
       remedy: 'name the kubeconfig of this node: kubelet without an API server is not supported',

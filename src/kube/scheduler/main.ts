@@ -14,65 +14,33 @@
  */
 import { hostname } from 'node:os';
 import { LabError } from '../../lib/errors.ts';
-import { describeFlags, parseFlags } from '../../lib/flags.ts';
-import { createLogger } from '../../lib/log.ts';
 import { notifyReady } from '../../lib/notify.ts';
-import { runProgram } from '../../lib/program.ts';
 import { loadClientConfig, RestClient } from '../client/index.ts';
-import { serveHealth } from '../component-base/health-server.ts';
+import { runComponent } from '../component-base/component.ts';
+import { healthFlags, serveHealth } from '../component-base/health-server.ts';
 import { runAsLeader } from '../component-base/leader.ts';
 import { kubernetesVersion } from '../component-base/version.ts';
 import { defaultLeaderElection, loadSchedulerConfig, type SchedulerConfig } from './config.ts';
 import { Scheduler } from './scheduler.ts';
 
-const flagSpecs = {
+const flags = {
   config: { type: 'string', help: 'The path to the configuration file.' },
   kubeconfig: { type: 'string', help: 'The kubeconfig, when there is no --config.' },
   'leader-elect': { type: 'boolean', default: true, help: 'Lead only while holding the lease.' },
-  'bind-address': { type: 'string', default: '0.0.0.0', help: 'Where to serve /healthz.' },
-  'secure-port': { type: 'int', default: 10259, help: 'The port of /healthz; 0 to serve none.' },
-  'tls-cert-file': { type: 'string', help: 'The certificate to serve with; made on the spot without.' },
-  'tls-private-key-file': { type: 'string', help: 'The key of --tls-cert-file.' },
-  v: { type: 'int', default: 0, help: 'Verbosity: 4 and above prints debug lines.' },
-  help: { type: 'boolean', default: false, short: 'h', help: 'Print this help.' },
-  version: { type: 'boolean', default: false, help: 'Print the version and exit.' },
+  ...healthFlags(10259),
 } as const;
 
-runProgram('kube-scheduler', async ({ args, signal }) => {
-  const { flags } = parseFlags(args, flagSpecs, { program: 'kube-scheduler' });
-  if (flags.help) {
-    console.log(`Usage:\n  kube-scheduler [flags]\n\nFlags:\n${describeFlags(flagSpecs)}`);
-    return 0;
-  }
-  if (flags.version) {
-    console.log(`Kubernetes ${kubernetesVersion}`);
-    return 0;
-  }
-  const logger = createLogger({
-    format: 'klog',
-    caller: 'scheduler',
-    level: flags.v >= 4 ? 'debug' : 'info',
-  });
+runComponent({ name: 'kube-scheduler', caller: 'scheduler', flags }, async ({ flags, logger, signal }) => {
   logger.info('Starting Kubernetes Scheduler', { version: kubernetesVersion });
   const config = configFrom(flags);
   const rest = new RestClient({ ...loadClientConfig(config.kubeconfig), userAgent: 'kube-scheduler' });
-  const health =
-    flags['secure-port'] === 0
-      ? undefined
-      : await serveHealth({
-          name: hostname(),
-          address: flags['bind-address'],
-          port: flags['secure-port'],
-          tlsCertFile: flags['tls-cert-file'],
-          tlsKeyFile: flags['tls-private-key-file'],
-          checks: { ping: () => undefined },
-        });
+  const health = await serveHealth(flags);
   notifyReady();
   const scheduler = new Scheduler({ rest, logger, host: hostname() });
   const exitCode = await runAsLeader(rest, config.leaderElection, logger, signal, (leading) =>
     scheduler.run(leading),
   );
-  health?.close();
+  health.close();
   rest.close();
   return exitCode;
 });

@@ -32,8 +32,8 @@ test.each([
   ],
   [good.replace('leaderElect:', 'leaderElct:'), 'unknown field "leaderElection.leaderElct"'],
   [good.replace(/ {2}kubeconfig: .*/, '  {}'), 'clientConnection.kubeconfig is missing'],
-  [good.replace('30s', 'long'), 'leaderElection.leaseDuration must be a duration'],
-  ['a: [', 'invalid YAML'],
+  [good.replace('30s', 'long'), 'leaderElection.leaseDuration: Invalid value: "long": must be a duration'],
+  [good.replace('leaderElect: true', 'leaderElect: "no"'), 'leaderElection.leaderElect: Invalid value: "no"'],
 ])('%j is refused with the field', (text, message) => {
   expect(() => parseSchedulerConfig(text, 'kube-scheduler.yaml')).toThrow(message);
 });

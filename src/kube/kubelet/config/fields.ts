@@ -1,11 +1,5 @@
-/** How a field of KubeletConfiguration is read. A nested object stands for an object with exactly these fields. */
-export type FieldKind = 'string' | 'boolean' | 'int' | 'duration' | 'strings' | 'map' | 'taints';
-export interface FieldTable {
-  readonly [name: string]: FieldKind | FieldTable;
-}
-
-/** The fields that this kubelet honours. */
-export const honoured: FieldTable = {
+/** The fields of KubeletConfiguration that this kubelet honours. */
+export const honoured = {
   address: 'string',
   port: 'int',
   healthzPort: 'int',
@@ -30,7 +24,7 @@ export const honoured: FieldTable = {
   tlsCertFile: 'string',
   tlsPrivateKeyFile: 'string',
   registerNode: 'boolean',
-  registerWithTaints: 'taints',
+  registerWithTaints: 'list',
   maxPods: 'int',
   nodeStatusUpdateFrequency: 'duration',
   nodeStatusReportFrequency: 'duration',
@@ -39,7 +33,7 @@ export const honoured: FieldTable = {
   failSwapOn: 'boolean',
   containerLogMaxSize: 'string',
   containerLogMaxFiles: 'int',
-};
+} as const;
 
 /** Fields of upstream that have no counterpart here: refused by name, so that nobody believes they work. */
 export const unsupported: readonly string[] = [

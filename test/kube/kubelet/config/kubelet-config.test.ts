@@ -31,8 +31,7 @@ test('the configuration of Kubernetes the Hard Way is understood', () => {
 test.each([
   [good.replace('clusterDNS:', 'clusterDSN:'), 'clusterDSN'],
   [good.replace('KubeletConfiguration', 'Kubelet'), 'no kind "Kubelet" is registered'],
-  ['a: [', 'invalid YAML'],
-  ['', 'empty'],
+  [`${good}containerLogMaxSize: 10 apples\n`, 'containerLogMaxSize: Invalid value'],
 ])('%j is refused', (text, message) => {
   expect(() => parseKubeletConfig(text, 'kubelet-config.yaml')).toThrow(message);
 });
