@@ -9,6 +9,7 @@ import { command } from './command.ts';
 import { completer } from './completion.ts';
 import { serialize } from './just-bash.ts';
 import { createMachineShell, type MachineShell, mayRunLive, tryParse } from './session.ts';
+import { TypedLines } from './typed-lines.ts';
 
 export interface InteractiveOptions {
   readonly workspace: Workspace;
@@ -64,6 +65,7 @@ class InteractiveSession {
   #stop = new AbortController();
   #readline: Interface | undefined;
   #history: string[] = [];
+  readonly #typed = new TypedLines(process.stdin);
   #queue: string[] = [];
   #ended = false;
   #session = new AbortController();
@@ -128,6 +130,7 @@ class InteractiveSession {
     const session = this.#session;
     line.abort();
     this.#queue = [];
+    this.#typed.forget();
     setTimeout(() => {
       if (this.#stop === line) session.abort();
     }, giveUpMs).unref();
@@ -180,8 +183,9 @@ class InteractiveSession {
   /** A line; null after Ctrl+C, undefined at the end. The terminal is in raw mode only while a line is edited. */
   #question(prompt: string, cwd: string): Promise<string | null | undefined> {
     return new Promise((resolve) => {
+      const typed = this.#typed.open();
       const readline = createInterface({
-        input: process.stdin,
+        input: typed.input,
         output: process.stdout,
         history: [...this.#history],
         historySize: 1000,
@@ -193,7 +197,7 @@ class InteractiveSession {
         if (answered) return;
         answered = true;
         readline.close();
-        process.stdin.pause();
+        typed.close();
         resolve(value);
       };
       readline.on('history', (history) => {
@@ -201,6 +205,7 @@ class InteractiveSession {
       });
       readline.on('SIGINT', () => {
         process.stdout.write('^C\n');
+        this.#typed.forget();
         answer(null);
       });
       readline.on('close', () => {
