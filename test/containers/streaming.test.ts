@@ -356,3 +356,36 @@ test('attach shows what the container prints from then on', async () => {
   expect((await node.client.containerStatus({ containerId })).status?.state).toBe(ContainerState.RUNNING);
   socket.close();
 });
+
+test('a container whose input belongs to the first client waits for it, reads it, and sees its end', async () => {
+  const { client } = node;
+  await client.pullImage({ image: { image: 'k8s-lab/toolbox' } });
+  const created = await client.createContainer({
+    podSandboxId,
+    config: containerConfig({
+      metadata: { name: 'reader', attempt: 0 },
+      command: ['cat'],
+      stdin: true,
+      stdinOnce: true,
+    }),
+    sandboxConfig: sandboxConfig(),
+  });
+  await client.startContainer(created);
+  const { url } = await client.attach({ ...created, stdin: true, stdout: true, stderr: true });
+  const connection = await dialUrl(url);
+  const socket = new WebSocket(url.replace('http', 'ws'), ['v5.channel.k8s.io'], {
+    createConnection: () => connection,
+  });
+  let seen = '';
+  socket.on('message', (message: Buffer) => {
+    if (message[0] === 1) seen += message.toString('utf8', 1);
+  });
+  await new Promise((resolve) => socket.once('open', resolve));
+  socket.send(Buffer.from('\0hello'));
+  socket.send(Buffer.from([255, 0]));
+  await until(
+    async () => (await client.containerStatus(created)).status?.state,
+    (state) => state === ContainerState.EXITED,
+  );
+  expect(seen).toBe('hello');
+});

@@ -27,7 +27,11 @@ import { type ContainerProcess, containerNodeFlags, type StartOptions, sendSigna
 /** `once`: the input ends with its first writer. `kept`: it never does. */
 export type StdinMode = 'none' | 'once' | 'kept';
 
-/** $0: the folder; $1: the mode; the rest is the command. The end of descriptor 3 says that the files are there. */
+/**
+ * $0: the folder; $1: the mode; the rest is the command. The end of descriptor 3 says that the files are there. With
+ * `once` the process waits for a writer to open its input, so it must let go of 3 before: dash keeps a copy of what a
+ * command's own redirection closes, until the command is there.
+ */
 const script = `
 dir=$0 mode=$1
 shift
@@ -37,7 +41,7 @@ exec 1<>"$dir/stdout" 2<>"$dir/stderr"
 trap '' HUP INT QUIT TERM
 case $mode in
 none) "$@" 3>&- </dev/null & ;;
-once) "$@" 3>&- <"$dir/stdin" & ;;
+once) (exec 3>&-; exec "$@" <"$dir/stdin") & ;;
 kept) exec 4<>"$dir/stdin"; "$@" 3>&- 4>&- <"$dir/stdin" & ;;
 esac
 echo "$! $$" >"$dir/pid"
