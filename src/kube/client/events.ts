@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { errorMessage } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
+import { apiTime } from '../api/time.ts';
 import { isNotFound } from './errors.ts';
 import type { ApiObject } from './objects.ts';
 import type { ResourceClient } from './resource-client.ts';
@@ -81,7 +82,7 @@ export class EventRecorder {
     const { name = '', namespace, uid = '' } = object.metadata ?? {};
     const eventNamespace = namespace === undefined || namespace === '' ? 'default' : namespace;
     const events = this.#options.events.in(eventNamespace);
-    const now = new Date(this.#clock.now()).toISOString().replace(/\.\d{3}Z$/, 'Z');
+    const now = apiTime(this.#clock.now());
     const key = [object.kind, eventNamespace, name, uid, type, reason, message, fieldPath].join('\u0000');
     const known = this.#known.get(key);
     if (known !== undefined) {

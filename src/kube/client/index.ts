@@ -36,7 +36,7 @@ export {
   loadClientConfig,
   readKubeconfig,
 } from './kubeconfig.ts';
-export { type ElectionLease, LeaderElector, microTime } from './leader-election.ts';
+export { type ElectionLease, LeaderElector } from './leader-election.ts';
 export type { ApiList, ApiObject } from './objects.ts';
 export {
   type DeleteOptions,

@@ -1,6 +1,7 @@
 import { type Clock, sleep, systemClock } from '../../lib/clock.ts';
 import { errorMessage } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
+import { apiMicroTime } from '../api/time.ts';
 import { isConflict, isNotFound } from './errors.ts';
 import type { ApiObject } from './objects.ts';
 import type { ResourceClient } from './resource-client.ts';
@@ -84,7 +85,7 @@ export class LeaderElector {
 
   async #tryAcquireOrRenew(): Promise<boolean> {
     const { leases, namespace, name, identity, leaseDurationMs, logger } = this.#options;
-    const now = microTime(this.#clock.now());
+    const now = apiMicroTime(this.#clock.now());
     try {
       const lease = await this.#read();
       if (lease === undefined) {
@@ -160,7 +161,7 @@ export class LeaderElector {
     try {
       const lease = await this.#read();
       if (lease?.spec?.holderIdentity !== this.#options.identity) return;
-      const now = microTime(this.#clock.now());
+      const now = apiMicroTime(this.#clock.now());
       await this.#options.leases.in(this.#options.namespace).update({
         ...lease,
         spec: { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: now },
@@ -169,9 +170,4 @@ export class LeaderElector {
       this.#options.logger.warning('failed to release lock', { err: errorMessage(error) });
     }
   }
-}
-
-/** meta/v1 MicroTime: six digits of fraction. */
-export function microTime(epochMs: number): string {
-  return new Date(epochMs).toISOString().replace(/(\.\d{3})Z$/, '$1000Z');
 }

@@ -1,3 +1,5 @@
+import type { OwnerReference } from '../api/types/meta-v1.ts';
+
 /** What every object has; the generated types of kube/api fit it. */
 export interface ApiObject {
   apiVersion?: string;
@@ -9,6 +11,7 @@ export interface ApiObject {
     resourceVersion?: string;
     labels?: { [key: string]: string };
     annotations?: { [key: string]: string };
+    ownerReferences?: OwnerReference[];
   };
 }
 

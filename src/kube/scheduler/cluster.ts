@@ -26,9 +26,6 @@ function toAmounts(list: ResourceList): Amounts {
 
 export const podRequests = (pod: Pod): Amounts => toAmounts(podResources(pod.spec!, 'requests'));
 
-/** A pod that has ended holds nothing on its node any more. */
-export const hasEnded = (pod: Pod) => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-
 export function nodeInfo(node: Node, pods: readonly Pod[]): NodeInfo {
   const requested: Record<string, number> = {};
   for (const pod of pods) {

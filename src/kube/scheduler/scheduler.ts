@@ -2,6 +2,7 @@ import { onAbort } from '../../lib/abort.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
 import { errorMessage } from '../../lib/errors.ts';
 import type { Logger } from '../../lib/log.ts';
+import { apiTime } from '../api/time.ts';
 import type { Node, Pod } from '../api/types/core-v1.ts';
 import {
   EventRecorder,
@@ -13,7 +14,7 @@ import {
   type RestClient,
   WorkQueue,
 } from '../client/index.ts';
-import { hasEnded, type NodeInfo, nodeInfo } from './cluster.ts';
+import { type NodeInfo, nodeInfo } from './cluster.ts';
 import { schedulePod } from './schedule-pod.ts';
 
 const profile = 'default-scheduler';
@@ -41,15 +42,17 @@ export class Scheduler {
   readonly #queue: WorkQueue;
   readonly #logger: Logger;
   readonly #random: () => number;
+  readonly #clock: Clock;
   readonly #assumed = new Map<string, Pod>();
   readonly #unschedulable = new Set<string>();
 
   constructor({ rest, logger, host, clock = systemClock, random = Math.random }: SchedulerOptions) {
     this.#logger = logger;
     this.#random = random;
+    this.#clock = clock;
     this.#pods = new ResourceClient<Pod>(rest, { group: '', version: 'v1', resource: 'pods' });
     const nodes = new ResourceClient<Node>(rest, { group: '', version: 'v1', resource: 'nodes' });
-    // Ended pods take no part: the server leaves them out.
+    // Ended pods hold nothing on their node any more: the server leaves them out.
     this.#podInformer = new Informer(this.#pods, {
       fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed',
       indexes: { node: (pod) => [pod.spec?.nodeName ?? ''] },
@@ -141,7 +144,7 @@ export class Scheduler {
     }
     return this.#nodeInformer.list().map((node) => {
       const name = node.metadata?.name ?? '';
-      const bound = this.#podInformer.byIndex('node', name).filter((pod) => !hasEnded(pod));
+      const bound = this.#podInformer.byIndex('node', name);
       return nodeInfo(node, [...bound, ...(assumedByNode.get(name) ?? [])]);
     });
   }
@@ -201,7 +204,7 @@ export class Scheduler {
       status: 'False',
       reason: 'Unschedulable',
       message,
-      lastTransitionTime: new Date().toISOString().replace(/\.\d{3}Z$/, 'Z'),
+      lastTransitionTime: apiTime(this.#clock.now()),
     };
     try {
       await this.#pods

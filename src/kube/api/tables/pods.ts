@@ -1,5 +1,6 @@
 /** The columns of a pod. Models printPod in pkg/printers/internalversion/printers.go. */
 import { age } from '../duration.ts';
+import { isReady } from '../pods.ts';
 import type { ContainerStateTerminated, ContainerStatus, Pod } from '../types/core-v1.ts';
 import { ageOf, columns, orNone, type PrintContext, type Printer } from './printer.ts';
 
@@ -91,8 +92,7 @@ function summarizeMain(pod: Pod, initial: string) {
     }
   }
   if (reason === 'Completed' && running) {
-    const podReady = pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') === true;
-    reason = podReady ? 'Running' : 'NotReady';
+    reason = isReady(pod) ? 'Running' : 'NotReady';
   }
   return { reason, restarts, ready, lastRestart };
 }

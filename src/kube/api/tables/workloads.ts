@@ -1,5 +1,6 @@
 /** The columns of apps, batch and autoscaling. Models pkg/printers/internalversion/printers.go. */
 import { age, humanDuration } from '../duration.ts';
+import { controllerOf } from '../owners.ts';
 import type { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from '../types/apps-v1.ts';
 import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from '../types/autoscaling-v2.ts';
 import type { CronJob, Job } from '../types/batch-v1.ts';
@@ -107,7 +108,7 @@ export const statefulSetPrinter: Printer<StatefulSet> = {
 export const controllerRevisionPrinter: Printer<ControllerRevision> = {
   columns: columns('Name', 'Controller', 'Revision', 'Age'),
   row: (r, context) => {
-    const owner = r.metadata.ownerReferences?.find((o) => o.controller === true);
+    const owner = controllerOf(r);
     const group = owner?.apiVersion.includes('/') ? `.${owner.apiVersion.split('/')[0]}` : '';
     const controller = owner === undefined ? NONE : `${owner.kind.toLowerCase()}${group}/${owner.name}`;
     return [r.metadata.name, controller, r.revision, ageOf(r, context)];

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { controllerOf } from '../../api/owners.ts';
 import type { Deployment, ReplicaSet } from '../../api/types/apps-v1.ts';
 import {
   type EventRecorder,
@@ -7,7 +8,7 @@ import {
   ResourceClient,
   StatusError,
 } from '../../client/index.ts';
-import { claim, controllerOf, type Owner, ownerReference } from '../shared/adoption.ts';
+import { claim, type Owner, ownerReference } from '../shared/adoption.ts';
 import {
   type Controller,
   type ControllerContext,

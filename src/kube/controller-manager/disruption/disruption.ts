@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { controllerOf } from '../../api/owners.ts';
 import { labelSelectorMatches } from '../../api/selectors/labels.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import type { PodDisruptionBudget } from '../../api/types/policy-v1.ts';
 import { isConflict, isNotFound, keyOf, ResourceClient } from '../../client/index.ts';
-import { controllerOf } from '../shared/adoption.ts';
 import {
   type Controller,
   type ControllerContext,

@@ -1,7 +1,7 @@
+import { hasEnded, isReady, isTerminating } from '../../api/pods.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../api/types/policy-v1.ts';
 import { setCondition } from '../shared/conditions.ts';
-import { hasEnded, isReady, isTerminating } from '../shared/pods.ts';
 
 /** An eviction that was allowed and is not seen to begin within this time did not happen. */
 const deletionTimeoutMs = 120_000;

@@ -1,5 +1,5 @@
+import { hasEnded, isReady, isTerminating } from '../../api/pods.ts';
 import type { ContainerPort, Pod, Service, ServicePort } from '../../api/types/core-v1.ts';
-import { hasEnded, isReady, isTerminating } from '../shared/pods.ts';
 
 /** One port of a service as one pod serves it. */
 export interface ResolvedPort {

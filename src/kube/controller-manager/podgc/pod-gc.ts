@@ -1,9 +1,9 @@
 import { whenAborted } from '../../../lib/abort.ts';
 import { errorMessage } from '../../../lib/errors.ts';
+import { hasEnded, isTerminating } from '../../api/pods.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import { isNotFound, ResourceClient } from '../../client/index.ts';
 import { type Controller, gvr } from '../shared/context.ts';
-import { hasEnded, isTerminating } from '../shared/pods.ts';
 
 const periodMs = 20_000;
 /** So many ended pods may stay for a person to look at (--terminated-pod-gc-threshold). */

@@ -1,6 +1,7 @@
+import { isReady, readyCondition } from '../../api/pods.ts';
 import type { ReplicaSet, ReplicaSetStatus } from '../../api/types/apps-v1.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
-import { isAvailable, isReady } from '../shared/pods.ts';
+import { isAvailable } from '../shared/pods.ts';
 
 /** As many at a time: a quota or a broken admission shall not be hit by hundreds of requests. */
 const burstReplicas = 500;
@@ -22,8 +23,7 @@ export function byDispensability(pods: readonly Pod[]): Pod[] {
   const perNode = new Map<string, number>();
   for (const { spec } of pods)
     perNode.set(spec?.nodeName ?? '', (perNode.get(spec?.nodeName ?? '') ?? 0) + 1);
-  const readySince = (pod: Pod) =>
-    pod.status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '';
+  const readySince = (pod: Pod) => readyCondition(pod)?.lastTransitionTime ?? '';
   const restarts = (pod: Pod) =>
     Math.max(0, ...(pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount));
   const rank: readonly ((pod: Pod) => number | string)[] = [

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { errorMessage } from '../../../lib/errors.ts';
+import { controllerOf } from '../../api/owners.ts';
+import { isReady } from '../../api/pods.ts';
 import type { ReplicaSet } from '../../api/types/apps-v1.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import { type EventRecorder, isNotFound, keyOf, ResourceClient, StatusError } from '../../client/index.ts';
-import { claim, controllerOf, type Owner, ownerReference } from '../shared/adoption.ts';
+import { claim, type Owner, ownerReference } from '../shared/adoption.ts';
 import {
   type Controller,
   type ControllerContext,
@@ -16,7 +18,7 @@ import {
   withKind,
 } from '../shared/context.ts';
 import { Expectations } from '../shared/expectations.ts';
-import { availableInMs, isActive, isReady } from '../shared/pods.ts';
+import { availableInMs, isActive } from '../shared/pods.ts';
 import { planScale, statusOf } from './plan.ts';
 
 const ownerOf = (replicaSet: ReplicaSet): Owner => ({

@@ -1,3 +1,4 @@
+import { controllerOf } from '../../api/owners.ts';
 import { labelSelectorMatches } from '../../api/selectors/labels.ts';
 import type { LabelSelector, OwnerReference } from '../../api/types/meta-v1.ts';
 import { isNotFound, type ResourceClient } from '../../client/index.ts';
@@ -21,9 +22,6 @@ export interface Owner {
   readonly deleting: boolean;
   readonly selector: LabelSelector | undefined;
 }
-
-export const controllerOf = (object: Ownable) =>
-  object.metadata?.ownerReferences?.find(({ controller }) => controller);
 
 /** The reference an owner puts into what it creates or adopts. */
 export const ownerReference = ({ apiVersion, kind, name, uid }: Owner): OwnerReference => ({

@@ -2,6 +2,8 @@ import { onAbort, whenAborted } from '../../../lib/abort.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { errorMessage } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
+import { controllerOf } from '../../api/owners.ts';
+import { apiTime } from '../../api/time.ts';
 import type { Deployment, ReplicaSet } from '../../api/types/apps-v1.ts';
 import type { Namespace, Node, Pod, Service } from '../../api/types/core-v1.ts';
 import {
@@ -86,10 +88,7 @@ const namespaceOf = (object: ApiObject) => [object.metadata?.namespace ?? ''];
 
 /** The uid of the controller that owns an object; orphans are found under `orphan/NAMESPACE`. */
 function ownerUids(object: ApiObject): string[] {
-  const references = (
-    object.metadata as { ownerReferences?: { uid: string; controller?: boolean }[] } | undefined
-  )?.ownerReferences;
-  const uid = references?.find(({ controller }) => controller)?.uid;
+  const uid = controllerOf(object)?.uid;
   return [uid ?? `orphan/${object.metadata?.namespace}`];
 }
 
@@ -140,8 +139,7 @@ export async function runQueue(
 
 export const newQueue = (context: ControllerContext) => new WorkQueue({ clock: context.clock });
 
-/** meta/v1 Time: whole seconds. */
-export const timestamp = (clock: Clock) => new Date(clock.now()).toISOString().replace(/\.\d{3}Z$/, 'Z');
+export const timestamp = (clock: Clock) => apiTime(clock.now());
 
 /** Objects of a list do not repeat their kind; events and owner references need it. */
 export const withKind = <T extends object>(apiVersion: string, kind: string, object: T): T => ({

@@ -19,7 +19,6 @@ export interface KubeObject extends ApiObject {
     creationTimestamp?: string;
     deletionTimestamp?: string;
     generation?: number;
-    ownerReferences?: { kind: string; name: string; uid: string; controller?: boolean }[];
   };
   [field: string]: unknown;
 }

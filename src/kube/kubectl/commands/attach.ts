@@ -1,3 +1,4 @@
+import { hasEnded } from '../../api/pods.ts';
 import { command } from '../cli/command.ts';
 import { KubectlError } from '../cli/errors.ts';
 import { attachTo } from '../streams/attach.ts';
@@ -30,9 +31,10 @@ export const attach = command({
       timeoutMs,
       what: 'cannot attach to',
     });
-    const phase = pod.status?.phase;
-    if (phase === 'Succeeded' || phase === 'Failed')
-      throw new KubectlError(`cannot attach a container in a completed pod; current phase is ${phase}`);
+    if (hasEnded(pod))
+      throw new KubectlError(
+        `cannot attach a container in a completed pod; current phase is ${pod.status?.phase}`,
+      );
     await attachTo(session, pod, flags);
   },
 });

@@ -1,3 +1,4 @@
+import { hasEnded } from '../../api/pods.ts';
 import { command } from '../cli/command.ts';
 import { KubectlError } from '../cli/errors.ts';
 import { fileFlags } from '../cli/shared-flags.ts';
@@ -41,9 +42,10 @@ export const exec = command({
       timeoutMs: flags['pod-running-timeout'],
       what: 'cannot attach to',
     });
-    const phase = pod.status?.phase;
-    if (phase === 'Succeeded' || phase === 'Failed')
-      throw new KubectlError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
+    if (hasEnded(pod))
+      throw new KubectlError(
+        `cannot exec into a container in a completed pod; current phase is ${pod.status?.phase}`,
+      );
     const warn = flags.quiet ? () => undefined : session.warn;
     // Whether the pod has the container that was asked for is the server's to say.
     const container = flags.container !== '' ? flags.container : defaultContainer(pod, warn);

@@ -1,3 +1,4 @@
+import { hasEnded, isReady } from '../../api/pods.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import { command, type Session } from '../cli/command.ts';
 import { errorText, KubectlError } from '../cli/errors.ts';
@@ -172,18 +173,13 @@ function serviceOf(name: string, flags: RunFlags): object {
   };
 }
 
-const hasEnded = ({ status }: Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
-const isReady = ({ status }: Pod) =>
-  status?.phase === 'Running' &&
-  (status.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True');
-
 /** Attaches as soon as the pod runs, and passes on how it ended. Throws KubectlError with its exit code. */
 async function follow(session: Session, { metadata }: Pod, flags: RunFlags): Promise<void> {
   const { name = '', namespace } = metadata;
   const query = { fieldSelector: `metadata.name=${name}` };
   const wait = (satisfies: (pod: Pod) => boolean) =>
     waitForPod(session, namespace, query, flags['pod-running-timeout'], satisfies);
-  const pod = await wait((one) => hasEnded(one) || isReady(one));
+  const pod = await wait((one) => hasEnded(one) || (one.status?.phase === 'Running' && isReady(one)));
   const options = { container: '', stdin: flags.stdin, tty: flags.tty, quiet: flags.quiet };
   const printLog = async () => {
     const container = containerToAttachTo(session, pod, options);

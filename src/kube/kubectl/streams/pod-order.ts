@@ -1,3 +1,4 @@
+import { isReady, readyCondition } from '../../api/pods.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 
 /** Negative when the first pod comes before the second, as Array.sort wants it. */
@@ -5,11 +6,7 @@ type Order = (a: Pod, b: Pod) => number;
 
 const phases: Readonly<Record<string, number>> = { Running: 0, Unknown: 1, Pending: 2 };
 
-const readySince = (pod: Pod) =>
-  pod.status?.conditions?.find(({ type, status }) => type === 'Ready' && status === 'True')
-    ?.lastTransitionTime;
-const isReady = (pod: Pod) =>
-  pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+const readySince = (pod: Pod) => (isReady(pod) ? readyCondition(pod)?.lastTransitionTime : undefined);
 const time = (text: string | undefined) => (text === undefined ? Number.POSITIVE_INFINITY : Date.parse(text));
 const restarts = (pod: Pod) =>
   Math.max(0, ...(pod.status?.containerStatuses ?? []).map(({ restartCount }) => restartCount ?? 0));

@@ -2,18 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Clock, sleep } from '../../../lib/clock.ts';
 import { errorMessage } from '../../../lib/errors.ts';
 import type { Logger } from '../../../lib/log.ts';
+import { apiMicroTime, apiTime } from '../../api/time.ts';
 import type { Lease } from '../../api/types/coordination-v1.ts';
 import type { Node } from '../../api/types/core-v1.ts';
 import {
   isAlreadyExists,
   isConflict,
   isNotFound,
-  microTime,
   ResourceClient,
   type RestClient,
 } from '../../client/index.ts';
 import type { CriClient } from '../../cri/index.ts';
-import { apiTime } from '../pods/pod.ts';
 import { type RuntimeHealth, readRuntimeHealth } from '../runtime/container-runtime.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import { initialNode, type NodeSettings, nodeLabels, nodeStatus, withoutHeartbeats } from './node-object.ts';
@@ -190,7 +189,7 @@ export class NodeManager {
 
   async #renewLease(): Promise<void> {
     const { settings, clock, leaseDurationSeconds } = this.#options;
-    const renewTime = microTime(clock.now());
+    const renewTime = apiMicroTime(clock.now());
     const spec = { holderIdentity: settings.name, leaseDurationSeconds, renewTime };
     try {
       if (this.#lease === undefined) this.#lease = await this.#leases.get(settings.name);

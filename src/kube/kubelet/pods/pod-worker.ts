@@ -1,5 +1,6 @@
 import type { Cancel } from '../../../lib/clock.ts';
 import { errorMessage } from '../../../lib/errors.ts';
+import { hasEnded, isTerminating } from '../../api/pods.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import { isNotFound, type ResourceClient } from '../../client/index.ts';
 import { readPodStatus, runtimeErrorText } from '../runtime/container-runtime.ts';
@@ -109,14 +110,12 @@ export class PodWorker {
     const { cri, clock } = environment;
     const pod = this.#pod;
     const runtime = await readPodStatus(cri, uidOf(pod));
-    const phase = this.#options.statuses.get(pod).phase;
-    const ended = phase === 'Succeeded' || phase === 'Failed';
-    if (this.#gone || pod.metadata.deletionTimestamp !== undefined || ended || this.#deadlineIn() === 0)
+    const ended = () => hasEnded({ status: this.#options.statuses.get(pod) });
+    if (this.#gone || isTerminating(pod) || ended() || this.#deadlineIn() === 0)
       return this.#terminate(runtime);
 
     this.#publish(runtime, false);
-    const now = this.#options.statuses.get(pod).phase;
-    if (now === 'Succeeded' || now === 'Failed') return this.#terminate(runtime);
+    if (ended()) return this.#terminate(runtime);
     const problem = networkProblem();
     if (problem !== undefined && !isHostNetwork(pod)) {
       environment.event(pod, 'Warning', 'NetworkNotReady', `network is not ready: ${problem}`);

@@ -51,7 +51,3 @@ export function qosClass(pod: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   if (!any) return 'BestEffort';
   return guaranteed ? 'Guaranteed' : 'Burstable';
 }
-
-/** RFC 3339 with seconds, as metav1.Time is written. */
-export const apiTime = (milliseconds: number) =>
-  new Date(milliseconds).toISOString().replace(/\.\d{3}Z$/, 'Z');

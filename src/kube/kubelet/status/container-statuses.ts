@@ -1,6 +1,7 @@
+import { apiTime } from '../../api/time.ts';
 import type { Container, ContainerState, ContainerStatus, Pod } from '../../api/types/core-v1.ts';
 import { shouldRestart } from '../pods/compute-pod-actions.ts';
-import { apiTime, isSidecar } from '../pods/pod.ts';
+import { isSidecar } from '../pods/pod.ts';
 import type { PodRuntimeStatus, RuntimeContainer } from '../runtime/pod-runtime-status.ts';
 
 /** Why a container did not start the last time. */

@@ -1,6 +1,8 @@
+import { hasEnded } from '../../api/pods.ts';
+import { apiTime } from '../../api/time.ts';
 import type { Pod, PodStatus } from '../../api/types/core-v1.ts';
 import { PodSandboxState } from '../../cri/index.ts';
-import { apiTime, isHostNetwork, qosClass } from '../pods/pod.ts';
+import { isHostNetwork, qosClass } from '../pods/pod.ts';
 import { podConditions } from './conditions.ts';
 import { type ContainerStatusInputs, containerStatuses } from './container-statuses.ts';
 import { podPhase } from './phase.ts';
@@ -32,7 +34,7 @@ export function generatePodStatus(pod: Pod, inputs: StatusInputs): PodStatus {
     { ...common, previous: previous.containerStatuses ?? [] },
     false,
   );
-  const terminal = previous.phase === 'Succeeded' || previous.phase === 'Failed';
+  const terminal = hasEnded({ status: previous });
   // A pod never comes back from its end.
   const phase = terminal
     ? (previous.phase as 'Succeeded' | 'Failed')

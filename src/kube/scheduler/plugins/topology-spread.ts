@@ -1,3 +1,4 @@
+import { controllerOf } from '../../api/owners.ts';
 import { labelSelectorMatches } from '../../api/selectors/labels.ts';
 import type { Pod, TopologySpreadConstraint } from '../../api/types/core-v1.ts';
 import type { NodeInfo } from '../cluster.ts';
@@ -64,7 +65,7 @@ export const defaultSpread: ScorePlugin = {
     const explicit = (pod.spec?.topologySpreadConstraints ?? []).filter(
       ({ whenUnsatisfiable }) => whenUnsatisfiable === 'ScheduleAnyway',
     );
-    const owner = pod.metadata?.ownerReferences?.find((reference) => reference.controller)?.uid;
+    const owner = controllerOf(pod)?.uid;
     const siblings = pods.filter(
       (other) =>
         other.metadata?.namespace === pod.metadata?.namespace &&

@@ -1,4 +1,5 @@
 import { humanDuration } from '../../../api/duration.ts';
+import { controllerOf } from '../../../api/owners.ts';
 import type { Pod } from '../../../api/types/core-v1.ts';
 import type { KubeObject } from '../../cluster/cluster.ts';
 import { describeContainers } from './containers.ts';
@@ -30,7 +31,7 @@ export function describePod(page: Page, object: KubeObject, now: number): void {
   const addresses = status.podIPs ?? [];
   page.line(0, 'IPs:', ...(addresses.length === 0 ? ['<none>'] : []));
   for (const { ip } of addresses) page.line(1, 'IP:', ip);
-  const owner = metadata?.ownerReferences?.find(({ controller }) => controller);
+  const owner = controllerOf({ metadata });
   if (owner !== undefined) page.line(0, 'Controlled By:', `${owner.kind}/${owner.name}`);
   if (status.nominatedNodeName) page.line(0, 'NominatedNodeName:', status.nominatedNodeName);
   const init = spec?.initContainers ?? [];

@@ -1,3 +1,4 @@
+import { controllerOf } from '../../../api/owners.ts';
 import type { Deployment, ReplicaSet } from '../../../api/types/apps-v1.ts';
 import type { Pod } from '../../../api/types/core-v1.ts';
 import { resourcePath } from '../../../client/resource-client.ts';
@@ -16,9 +17,7 @@ async function owned<T extends KubeObject | Pod | ReplicaSet>(
 ): Promise<T[]> {
   const path = resourcePath(type, owner.metadata.namespace);
   const { items } = await session.cluster().request<{ items: T[] }>('GET', path);
-  return items.filter(({ metadata }) =>
-    metadata?.ownerReferences?.some(({ controller, uid }) => controller && uid === owner.metadata.uid),
-  );
+  return items.filter((item) => controllerOf(item)?.uid === owner.metadata.uid);
 }
 
 /** Models kubectl/pkg/describe DeploymentDescriber. */
@@ -81,7 +80,7 @@ export async function describeReplicaSet(page: Page, object: KubeObject, session
   page.line(0, 'Selector:', formatLabelSelector(spec?.selector));
   page.map(0, 'Labels:', metadata?.labels);
   page.annotations(0, 'Annotations:', metadata?.annotations);
-  const owner = metadata?.ownerReferences?.find(({ controller }) => controller);
+  const owner = controllerOf({ metadata });
   if (owner !== undefined) page.line(0, 'Controlled By:', `${owner.kind}/${owner.name}`);
   page.line(0, 'Replicas:', `${status?.replicas ?? 0} current / ${spec?.replicas ?? 1} desired`);
   const phase = (name: string) => pods.filter((pod) => pod.status?.phase === name).length;

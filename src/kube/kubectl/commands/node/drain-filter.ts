@@ -1,3 +1,5 @@
+import { controllerOf } from '../../../api/owners.ts';
+import { hasEnded } from '../../../api/pods.ts';
 import type { Pod } from '../../../api/types/core-v1.ts';
 import { KubectlError } from '../../cli/errors.ts';
 
@@ -12,8 +14,6 @@ export interface DrainFlags {
 
 const names = (pods: readonly Pod[]) =>
   pods.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`).join(', ');
-const controllerOf = (pod: Pod) => pod.metadata?.ownerReferences?.find(({ controller }) => controller);
-const hasEnded = (pod: Pod) => ['Succeeded', 'Failed'].includes(pod.status?.phase ?? '');
 const hasLocalData = (pod: Pod) => (pod.spec?.volumes ?? []).some(({ emptyDir }) => emptyDir !== undefined);
 
 /**

@@ -1,3 +1,4 @@
+import { controllerOf } from '../../../api/owners.ts';
 import type { PodTemplateSpec } from '../../../api/types/core-v1.ts';
 import type { Session } from '../../cli/command.ts';
 import { KubectlError } from '../../cli/errors.ts';
@@ -43,7 +44,4 @@ export async function listRevisions(
     .sort((a, b) => a.number - b.number);
 }
 
-const isOwnedBy = (object: KubeObject, owner: KubeObject) =>
-  (object.metadata.ownerReferences ?? []).some(
-    (reference) => reference.controller === true && reference.uid === owner.metadata.uid,
-  );
+const isOwnedBy = (object: KubeObject, owner: KubeObject) => controllerOf(object)?.uid === owner.metadata.uid;
