@@ -1,3 +1,4 @@
+import { shellQuote } from '../lib/shell-quote.ts';
 import type { HttpOutcome, HttpQuery, MachineAccess } from './types.ts';
 
 /** curl's exit codes for what goes wrong below HTTP (curl(1), EXIT CODES), as the codes that Node would give. */
@@ -15,8 +16,6 @@ const tlsCodes: Readonly<Record<number, string>> = {
   60: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 };
 
-const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-
 /** A request as a machine would make it, with curl there; `ca`, `cert` and `key` are paths on that machine. */
 export async function curlFrom(
   machines: MachineAccess,
@@ -25,11 +24,11 @@ export async function curlFrom(
 ): Promise<HttpOutcome> {
   const words = ['curl', '-sS', '-i', '--max-time', String(Math.ceil((query.timeoutMs ?? 5000) / 1000))];
   for (const [name, value] of Object.entries(query.headers ?? {}))
-    words.push('-H', quote(`${name}: ${value}`));
-  if (query.tls?.ca !== undefined) words.push('--cacert', quote(query.tls.ca));
-  if (query.tls?.cert !== undefined) words.push('--cert', quote(query.tls.cert));
-  if (query.tls?.key !== undefined) words.push('--key', quote(query.tls.key));
-  words.push(quote(query.url));
+    words.push('-H', shellQuote(`${name}: ${value}`));
+  if (query.tls?.ca !== undefined) words.push('--cacert', shellQuote(query.tls.ca));
+  if (query.tls?.cert !== undefined) words.push('--cert', shellQuote(query.tls.cert));
+  if (query.tls?.key !== undefined) words.push('--key', shellQuote(query.tls.key));
+  words.push(shellQuote(query.url));
   const result = await machines.exec(machine, words.join(' '));
   const message = result.stderr.trim() || `curl ended with exit code ${result.exitCode}`;
   if (result.exitCode !== 0) {

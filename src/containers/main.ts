@@ -25,8 +25,10 @@
  * Simpler than on Linux, and said so where it matters: a sandbox needs no pause process, limits of memory and CPU are
  * recorded and not enforced, and all processes run as the learner.
  */
+
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { whenAborted } from '../lib/abort.ts';
 
 import { LabError } from '../lib/errors.ts';
 import { parseFlags } from '../lib/flags.ts';
@@ -126,10 +128,7 @@ runProgram('containerd', async ({ args, signal }) => {
   }
   log.info('containerd successfully booted');
   notifyReady();
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await whenAborted(signal);
   log.info('Stop CRI service');
   await server.close();
   streaming.close();

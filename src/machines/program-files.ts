@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../lib/files.ts';
 import { launchCommand } from '../lib/launch.ts';
 import { programFile } from '../lib/package-root.ts';
+import { shellQuote } from '../lib/shell-quote.ts';
 
 /**
  * A program file is what the learner downloads, copies to a machine and names in a unit: a small sh script whose second
@@ -51,8 +52,6 @@ export const builtInPrograms: readonly Download[] = [
   { folder: 'usr/bin', file: 'curl', program: 'curl', version: versions.kubernetes },
 ];
 
-const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
-
 /**
  * The text of a program file. `k8s-lab-run` is a command of the machines' shell; where it is missing (the jumpbox) the
  * script starts node with the identity that `environment` names.
@@ -64,14 +63,14 @@ export function programScript(
 ): string {
   const { command, args } = launchCommand(program, []);
   const settings = Object.entries(environment)
-    .map(([name, value]) => `${name}=${quote(value)} `)
+    .map(([name, value]) => `${name}=${shellQuote(value)} `)
     .join('');
   return `#!/bin/sh
 # k8s-lab program: ${program} ${version}
 if command -v k8s-lab-run >/dev/null 2>&1; then
   k8s-lab-run ${program} "$@"
 else
-  ${settings}exec ${[command, ...args].map(quote).join(' ')} "$@"
+  ${settings}exec ${[command, ...args].map(shellQuote).join(' ')} "$@"
 fi
 `;
 }

@@ -1,3 +1,4 @@
+import { shellQuote } from '../../lib/shell-quote.ts';
 import { type MachineReason, machineReasons, onEachHost } from '../hosts.ts';
 import { Parameters } from '../parameters.ts';
 import type { CheckKind, CheckSpec, ExecResult } from '../types.ts';
@@ -26,7 +27,6 @@ function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 const lastLine = (result: ExecResult) =>
   (result.stderr.trim() || result.stdout.trim()).split('\n').at(-1) ?? '';
 
@@ -57,7 +57,7 @@ export const commandKind: CheckKind<Reason> = {
           const exec = (command: string) =>
             host === jumpbox ? context.jumpbox.exec(command) : context.machines.exec(host, command);
           if (tool !== undefined) {
-            const found = await exec(`command -v ${quote(tool)}`);
+            const found = await exec(`command -v ${shellQuote(tool)}`);
             if (found.exitCode !== 0)
               return [
                 {

@@ -1,3 +1,4 @@
+import { shellQuote } from '../../lib/shell-quote.ts';
 import { Parameters } from '../parameters.ts';
 import { readyPods, serviceTarget } from '../service-pods.ts';
 import type { CheckContext, CheckKind, CheckSpec, DnsOutcome } from '../types.ts';
@@ -19,8 +20,6 @@ const reasons: Readonly<Record<Reason, string>> = {
   'wrong-address': 'the name has another address',
   'exec-failed': 'the command in the pod cannot be run',
 };
-
-const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** What nslookup prints, as BusyBox or BIND spell it: the addresses after the line with the name. */
 function parseNslookup(text: string): DnsOutcome {
@@ -60,13 +59,13 @@ export const dnsKind: CheckKind<Reason> = {
       const [podName, namespace] = pod.split('/').reverse() as [string, string | undefined];
       const words = [
         'kubectl',
-        ...(kubeconfig === undefined ? [] : [`--kubeconfig=${quote(kubeconfig)}`]),
-        ...(namespace === undefined ? [] : ['-n', quote(namespace)]),
+        ...(kubeconfig === undefined ? [] : [`--kubeconfig=${shellQuote(kubeconfig)}`]),
+        ...(namespace === undefined ? [] : ['-n', shellQuote(namespace)]),
         'exec',
-        quote(podName),
+        shellQuote(podName),
         '--',
         'nslookup',
-        quote(name),
+        shellQuote(name),
       ];
       const result = await context.jumpbox.exec(words.join(' '));
       const text = `${result.stdout}\n${result.stderr}`;

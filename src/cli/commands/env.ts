@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
+import { shellQuote } from '../../lib/shell-quote.ts';
 import type { CliIo, CommonOptions } from '../io.ts';
 import { describe } from '../options.ts';
-
-const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 export function registerEnv(program: Command, io: CliIo): void {
   describe(program.command('env'), {
@@ -15,7 +14,7 @@ export function registerEnv(program: Command, io: CliIo): void {
     await session.client();
     // All of it, though some may be set here: a variable of this process need not be one of the shell that asks.
     for (const [name, value] of Object.entries(environment(session.workspace, io.env))) {
-      io.out(`export ${name}=${quote(value)}\n`);
+      io.out(`export ${name}=${shellQuote(value)}\n`);
     }
   });
 }

@@ -17,6 +17,7 @@
  * services (a request becomes a proposal), peers.ts (messages between members).
  */
 import { readFileSync } from 'node:fs';
+import { whenAborted } from '../../lib/abort.ts';
 import { errorCode, errorMessage, LabError } from '../../lib/errors.ts';
 import { describeFlags } from '../../lib/flags.ts';
 import { createLogger } from '../../lib/log.ts';
@@ -57,7 +58,7 @@ async function main({ args, env, signal }: ProgramContext): Promise<number> {
       readFile: (path) => readFileSync(path),
       onReady: () => notifyReady(env),
     });
-    const failure = await Promise.race([member.failed, aborted(signal)]);
+    const failure = await Promise.race([member.failed, whenAborted(signal)]);
     if (failure === undefined) logger.info('received terminated signal; shutting down');
     else if (!failure.isRemoval) logger.error('stopping after a failure', { error: describe(failure.error) });
     await member.stop();
@@ -71,12 +72,5 @@ async function main({ args, env, signal }: ProgramContext): Promise<number> {
 }
 
 const describe = (error: unknown) => (error instanceof LabError ? error.toString() : errorMessage(error));
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
-}
 
 runProgram('etcd', main);

@@ -1,3 +1,4 @@
+import { shellQuote } from '../../lib/shell-quote.ts';
 import type { Identity } from '../../usernet/identity.ts';
 import type { LabClient } from '../client.ts';
 import type { Workspace } from '../workspace.ts';
@@ -34,6 +35,5 @@ export const command = (name: string, run: Run): Command =>
 export const ok = (stdout = ''): ExecResult => ({ stdout, stderr: '', exitCode: 0 });
 export const fail = (stderr: string, exitCode = 1): ExecResult => ({ stdout: '', stderr, exitCode });
 
-/** A word as the shell would read it back. */
-export const quoteWord = (word: string) =>
-  /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** A word as the shell would read it back; a plain one stays bare, by which a live command is known (session.ts). */
+export const quoteWord = (word: string) => (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : shellQuote(word));

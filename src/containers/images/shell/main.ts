@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { serialize } from 'just-bash';
+import { whenAborted } from '../../../lib/abort.ts';
 import { errorMessage } from '../../../lib/errors.ts';
 import { runProgram } from '../../../lib/program.ts';
 import { outputBytes, shellInput, textBytes } from '../../../lib/shell-bytes.ts';
+import { shellQuote } from '../../../lib/shell-quote.ts';
 import { interactive } from './interactive.ts';
 import { createShell, isSingleCommand, tryParse } from './session.ts';
 import { streamScript } from './stream-output.ts';
@@ -12,8 +14,6 @@ import { withRelativeNames } from './tar-arguments.ts';
  * /bin/sh of the images, and the tools that the shell brings (ls, grep, sed …): `sh -c TEXT`, `sh FILE`, `sh` on standard
  * input or on a terminal, and `ls -l /` by the name it was called by.
  */
-
-const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Commands that read standard input when they are given nothing else. */
 const readers =
@@ -37,9 +37,10 @@ function scriptOf(args: readonly string[]): Script | undefined {
   if (name === 'tar') {
     const { args: words, changed } = withRelativeNames(rest);
     if (changed) process.stderr.write("tar: removing leading '/' from member names\n");
-    return { text: [name, ...words].map(quote).join(' '), args: [], options: [] };
+    return { text: [name, ...words].map(shellQuote).join(' '), args: [], options: [] };
   }
-  if (name !== 'sh' && name !== 'bash') return { text: args.map(quote).join(' '), args: [], options: [] };
+  if (name !== 'sh' && name !== 'bash')
+    return { text: args.map(shellQuote).join(' '), args: [], options: [] };
   const options: string[] = [];
   let at = 0;
   let isCommand = false;
@@ -82,21 +83,17 @@ runProgram('sh', async ({ args, env, signal }) => {
   const parsed = tryParse(script.text);
   const live = isSingleCommand(parsed);
   const shell = createShell({ env, cwd: process.cwd(), signal: () => signal, isLive: () => live });
-  const words = script.args.length > 0 ? `set -- ${script.args.map(quote).join(' ')}\n` : '';
+  const words = script.args.length > 0 ? `set -- ${script.args.map(shellQuote).join(' ')}\n` : '';
   const options = script.options.length > 0 ? `set -${script.options.join('')}\n` : '';
   const text = parsed === undefined ? script.text : serialize(streamScript(parsed));
   // just-bash takes its input as a whole, so a script that may read it waits for its end; the others start at once.
   const stdin = !isInteractive && readers.test(script.text) ? await readAll() : undefined;
-  const ended = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
   const running = shell.exec(options + words + text, {
     rawScript: true,
     signal,
     ...shellInput(stdin ?? Buffer.alloc(0)),
   });
-  const result = await Promise.race([running, ended]).catch((error: unknown) => {
+  const result = await Promise.race([running, whenAborted(signal)]).catch((error: unknown) => {
     process.stderr.write(`sh: ${errorMessage(error)}\n`);
     return { stdout: '', stderr: '', exitCode: 1 };
   });

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { whenAborted } from '../../../lib/abort.ts';
 import { runProgram } from '../../../lib/program.ts';
 import { accessLogLine } from './access-log.ts';
 import { page } from './page.ts';
@@ -65,10 +66,7 @@ runProgram('web', async ({ args, env, signal }) => {
       resolve();
     });
   });
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await whenAborted(signal);
   server.closeIdleConnections();
   await new Promise<void>((resolve) => server.close(() => resolve()));
   return 0;

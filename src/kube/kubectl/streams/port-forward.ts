@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { whenAborted } from '../../../lib/abort.ts';
 import { errorCode, errorMessage } from '../../../lib/errors.ts';
 import { SpdySession } from '../../../lib/spdy/session.ts';
 import { KubectlError } from '../cli/errors.ts';
@@ -62,11 +63,7 @@ export class PortForwarder {
         throw new KubectlError(
           `unable to listen on any of the requested ports: [${ports.map((p) => `{${p.local} ${p.remote}}`).join(' ')}]`,
         );
-      const stopped = new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      await Promise.race([stopped, this.#over]);
+      await Promise.race([whenAborted(signal), this.#over]);
       if (!signal.aborted) throw new KubectlError('lost connection to pod');
     } finally {
       for (const server of this.#servers) server.close();

@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { onAbort } from '../../../lib/abort.ts';
 import type { Session } from '../cli/command.ts';
 import { KubectlError } from '../cli/errors.ts';
 import { commandError } from './exit-status.ts';
@@ -91,8 +92,7 @@ function converse(
       if (verdict !== undefined) return resolve(commandError(verdict));
       resolve(code === 1000 ? undefined : new KubectlError(lost(code)));
     });
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
+    onAbort(signal, stop);
     if (streams.tty)
       stopWatching = watchSize(stdout, (size) => send(channel.resize, Buffer.from(JSON.stringify(size))));
     webSocket.resume();
