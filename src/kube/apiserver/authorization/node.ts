@@ -31,7 +31,8 @@ export function referencedNames(pod: Pod, resource: Referenced): ReadonlySet<str
     }
     if (resource === 'persistentvolumeclaims') names.add(volume.persistentVolumeClaim?.claimName);
   }
-  for (const container of [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]) {
+  const { initContainers = [], containers = [], ephemeralContainers = [] } = spec ?? {};
+  for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
     for (const source of container.envFrom ?? []) {
       names.add(
         resource === 'secrets'

@@ -76,6 +76,23 @@ export function podHostname(pod: Pod): string {
   return name.slice(0, 63).replace(/[-.]+$/, '');
 }
 
+/** Below the Service that the pod names as its subdomain; undefined when it names none. */
+function fullName(pod: Pod, clusterDomain: string): string | undefined {
+  const { subdomain } = pod.spec ?? {};
+  if (!subdomain) return undefined;
+  return `${podHostname(pod)}.${subdomain}.${namespaceOf(pod)}.svc.${clusterDomain}`;
+}
+
+/** What `hostname` prints in the pod: Linux gives it 64 characters. Models GeneratePodHostNameAndDomain. */
+export function sandboxHostname(pod: Pod, clusterDomain: string): string {
+  if (pod.spec?.setHostnameAsFQDN !== true) return podHostname(pod);
+  const name = fullName(pod, clusterDomain) ?? podHostname(pod);
+  if (name.length <= 64) return name;
+  throw new Error(
+    `failed to construct FQDN from pod hostname and cluster domain, FQDN ${name} is too long (64 characters is the max, ${name.length} characters requested)`,
+  );
+}
+
 /** Models ensureHostsFile: a pod with the node's network sees the node's own file, with the aliases below. */
 export function hostsFile(
   pod: Pod,
@@ -89,8 +106,7 @@ export function hostsFile(
   const tail = aliases.length === 0 ? '' : `\n# Entries added by HostAliases.\n${aliases.join('\n')}\n`;
   if (isHostNetwork(pod)) return `# Kubernetes-managed hosts file (host network).\n${nodeHosts}${tail}`;
   const hostname = podHostname(pod);
-  const { subdomain } = pod.spec ?? {};
-  const full = subdomain ? `${hostname}.${subdomain}.${namespaceOf(pod)}.svc.${clusterDomain}\t` : '';
+  const full = fullName(pod, clusterDomain);
   const lines = [
     '# Kubernetes-managed hosts file.',
     '127.0.0.1\tlocalhost',
@@ -99,7 +115,7 @@ export function hostsFile(
     'fe00::0\tip6-mcastprefix',
     'fe00::1\tip6-allnodes',
     'fe00::2\tip6-allrouters',
-    ...podIPs.map((ip) => `${ip}\t${full}${hostname}`),
+    ...podIPs.map((ip) => [ip, ...(full === undefined ? [] : [full]), hostname].join('\t')),
   ];
   return `${lines.join('\n')}\n${tail}`;
 }

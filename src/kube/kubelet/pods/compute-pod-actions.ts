@@ -5,7 +5,7 @@ import {
   type PodRuntimeStatus,
   type RuntimeContainer,
 } from '../runtime/pod-runtime-status.ts';
-import { hashContainer, isHostNetwork, isSidecar, restartPolicyOf } from './pod.ts';
+import { ephemeralContainers, hashContainer, isHostNetwork, isSidecar, restartPolicyOf } from './pod.ts';
 
 export interface ContainerToKill {
   readonly id: string;
@@ -25,6 +25,8 @@ export interface PodActions {
   readonly attempt: number;
   readonly initContainersToStart: readonly Container[];
   readonly containersToStart: readonly Container[];
+  /** They wait for no init container. */
+  readonly ephemeralContainersToStart: readonly Container[];
   readonly containersToKill: readonly ContainerToKill[];
 }
 
@@ -49,6 +51,7 @@ const nothing = {
   createSandbox: false,
   attempt: 0,
   initContainersToStart: [],
+  ephemeralContainersToStart: [],
   containersToKill: [],
 };
 
@@ -60,10 +63,14 @@ export function computePodActions(pod: Pod, status: PodRuntimeStatus, probes: Pr
   const sandbox = usableSandbox(pod, status);
   if (sandbox.needsNew) return actionsWithNewSandbox(pod, status, sandbox.attempt);
 
+  const ephemeralContainersToStart = ephemeralContainers(pod).filter(
+    ({ name }) => newestContainer(status, name) === undefined,
+  );
   const init = initActions(pod, status, probes);
   if (!init.done) {
     return {
       ...nothing,
+      ephemeralContainersToStart,
       sandboxId: sandbox.id,
       attempt: sandbox.attempt,
       initContainersToStart: init.start,
@@ -109,6 +116,7 @@ export function computePodActions(pod: Pod, status: PodRuntimeStatus, probes: Pr
     attempt: sandbox.attempt,
     initContainersToStart: killPod ? [] : init.start,
     containersToStart: start,
+    ephemeralContainersToStart: killPod ? [] : ephemeralContainersToStart,
     containersToKill: killPod ? [] : kill,
   };
 }
@@ -154,13 +162,13 @@ function actionsWithNewSandbox(pod: Pod, status: PodRuntimeStatus, attempt: numb
   const createSandbox = remaining.length > 0 && mayRunAgain && pod.metadata.deletionTimestamp === undefined;
   // Init containers run again in a new sandbox, unless the main containers ran already and may not run again.
   return {
+    ...nothing,
     killPod: true,
     createSandbox,
     sandboxId: undefined,
     attempt,
     initContainersToStart: createSandbox && init.length > 0 ? [init[0]!] : [],
     containersToStart: createSandbox && init.length === 0 ? remaining : [],
-    containersToKill: [],
   };
 }
 

@@ -15,6 +15,8 @@ import { runtimeErrorText } from '../runtime/container-runtime.ts';
 import { StartError } from '../runtime/images.ts';
 import { runHook } from '../runtime/lifecycle-hooks.ts';
 import { podLogDirectory } from '../runtime/sandbox-config.ts';
+import { rootProblem, unmetWishes } from '../runtime/security-context.ts';
+import type { MountedVolumes } from '../volumes/volume-manager.ts';
 import { killContainer } from './killing.ts';
 import { nameOf, namespaceOf, uidOf } from './pod.ts';
 import type { PodEnvironment } from './pod-environment.ts';
@@ -26,7 +28,7 @@ export interface StartInputs {
   readonly sandboxId: string;
   readonly sandboxConfig: PodSandboxConfigInit;
   readonly podIPs: readonly string[];
-  readonly volumes: ReadonlyMap<string, string>;
+  readonly volumes: MountedVolumes;
   readonly signal: AbortSignal;
 }
 
@@ -54,6 +56,11 @@ export async function startContainer(environment: PodEnvironment, inputs: StartI
 
   let config: ReturnType<typeof containerConfig>;
   try {
+    const problem = await rootProblem(pod, container, async () => {
+      const { image } = await cri.imageStatus({ image: { image: imageRef } });
+      return image?.uid?.value;
+    });
+    if (problem !== undefined) throw new Error(problem);
     const env = await containerEnvironment(pod, container, {
       objects: environment.objects,
       services: environment.services(),
@@ -83,6 +90,11 @@ export async function startContainer(environment: PodEnvironment, inputs: StartI
     throw failed('CreateContainerError', runtimeErrorText(error));
   }
   tell('Normal', 'Created', `Created container: ${container.name}`);
+  const unmet = unmetWishes(pod, container);
+  if (unmet.length > 0) {
+    const text = 'processes of this lab are not confined, so these have no effect:';
+    tell('Warning', 'SecurityContextIgnored', `${text} securityContext.{${unmet.join(', ')}}`);
+  }
   try {
     await cri.startContainer({ containerId });
   } catch (error) {

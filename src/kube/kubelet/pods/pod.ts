@@ -14,18 +14,23 @@ export const restartPolicyOf = (pod: Pod) => pod.spec?.restartPolicy ?? 'Always'
 /** A sidecar: an init container that is started in turn, but runs on beside the others. */
 export const isSidecar = (container: Container) => container.restartPolicy === 'Always';
 
+/** Init and main containers. */
 export function allContainers(pod: Pod): readonly Container[] {
   return [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
 }
 
+/** What `kubectl debug` adds to a pod that runs: started once, never again, and without a say in the pod's state. */
+export const ephemeralContainers = (pod: Pod): readonly Container[] => pod.spec?.ephemeralContainers ?? [];
+
 export function findContainer(pod: Pod, name: string): Container | undefined {
-  return allContainers(pod).find((container) => container.name === name);
+  return [...allContainers(pod), ...ephemeralContainers(pod)].find((container) => container.name === name);
 }
 
 /** `spec.containers{web}`: the part of the pod that an event is about. */
 export function containerFieldPath(pod: Pod, name: string): string {
-  const isInit = (pod.spec?.initContainers ?? []).some((container) => container.name === name);
-  return `spec.${isInit ? 'initContainers' : 'containers'}{${name}}`;
+  const places = ['initContainers', 'ephemeralContainers'] as const;
+  const place = places.find((list) => (pod.spec?.[list] ?? []).some((container) => container.name === name));
+  return `spec.${place ?? 'containers'}{${name}}`;
 }
 
 /** Changes when the container has to be made anew. Models HashContainer, which looks at the name and the image. */

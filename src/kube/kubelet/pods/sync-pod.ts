@@ -1,17 +1,18 @@
 import { errorMessage } from '../../../lib/errors.ts';
 import type { Container, Pod } from '../../api/types/core-v1.ts';
-import { podDns } from '../network/resolv-conf.ts';
+import type { PodSandboxConfigInit } from '../../cri/index.ts';
+import { podDns, sandboxHostname } from '../network/resolv-conf.ts';
 import { readPodStatus, runtimeErrorText } from '../runtime/container-runtime.ts';
 import { StartError } from '../runtime/images.ts';
 import { newestContainer, type PodRuntimeStatus } from '../runtime/pod-runtime-status.ts';
 import { sandboxConfig } from '../runtime/sandbox-config.ts';
 import type { StartFailure } from '../status/container-statuses.ts';
-import { MountError } from '../volumes/volume-manager.ts';
+import { MountError, type MountedVolumes } from '../volumes/volume-manager.ts';
 import { goDuration } from './backoff.ts';
 import { computePodActions, type PodActions } from './compute-pod-actions.ts';
 import { startContainer } from './container-starter.ts';
 import { killContainer, killPod } from './killing.ts';
-import { findContainer, formatPod, uidOf } from './pod.ts';
+import { findContainer, formatPod, isHostNetwork, uidOf } from './pod.ts';
 import type { PodEnvironment } from './pod-environment.ts';
 
 export interface SyncInputs {
@@ -39,11 +40,12 @@ const earliest = (a: number | undefined, b: number) => (a === undefined ? b : Ma
 export async function syncPod(environment: PodEnvironment, inputs: SyncInputs): Promise<SyncResult> {
   const { pod, runtime, failures, signal } = inputs;
   const actions = computePodActions(pod, runtime, environment.probes);
-  const idle = actions.containersToStart.length + actions.initContainersToStart.length === 0;
+  const lists = ['initContainersToStart', 'containersToStart', 'ephemeralContainersToStart'] as const;
+  const idle = lists.every((list) => actions[list].length === 0);
   if (!actions.killPod && !actions.createSandbox && idle && actions.containersToKill.length === 0)
     return { changed: false };
 
-  let volumes: ReadonlyMap<string, string>;
+  let volumes: MountedVolumes;
   try {
     volumes = await mountVolumes(environment, pod, runtime);
   } catch (error) {
@@ -57,28 +59,23 @@ export async function syncPod(environment: PodEnvironment, inputs: SyncInputs): 
   else await killSome(environment, pod, actions, runtime);
   if (signal.aborted) return { changed: true };
 
-  const config = sandboxConfig(
-    pod,
-    actions.attempt,
-    podDns(pod, environment.dns()),
-    environment.podLogRoot,
-    environment.nodeHostname,
-  );
+  let config: PodSandboxConfigInit;
   let sandboxId = actions.sandboxId;
   let podIPs = runtime.ips;
-  if (actions.createSandbox) {
-    try {
+  try {
+    config = frameOf(environment, pod, actions.attempt);
+    if (actions.createSandbox) {
       ({ podSandboxId: sandboxId } = await environment.cri.runPodSandbox({ config }));
       podIPs = (await readPodStatus(environment.cri, uidOf(pod))).ips;
-    } catch (error) {
-      environment.event(
-        pod,
-        'Warning',
-        'FailedCreatePodSandBox',
-        `Failed to create pod sandbox: ${runtimeErrorText(error)}`,
-      );
-      return { changed: true, againMs: retryMs };
     }
+  } catch (error) {
+    environment.event(
+      pod,
+      'Warning',
+      'FailedCreatePodSandBox',
+      `Failed to create pod sandbox: ${runtimeErrorText(error)}`,
+    );
+    return { changed: true, againMs: retryMs };
   }
   if (sandboxId === undefined) return { changed: actions.killPod };
 
@@ -115,10 +112,17 @@ export async function syncPod(environment: PodEnvironment, inputs: SyncInputs): 
     }
     changed = true;
   };
+  for (const container of actions.ephemeralContainersToStart) await start(container);
   for (const container of actions.initContainersToStart) await start(container);
   // Together: a slow pull of one image holds up no other container.
   await Promise.all(actions.containersToStart.map(start));
   return { changed, ...(againMs !== undefined && { againMs }) };
+}
+
+function frameOf(environment: PodEnvironment, pod: Pod, attempt: number): PodSandboxConfigInit {
+  const dns = environment.dns();
+  const hostname = isHostNetwork(pod) ? environment.nodeHostname : sandboxHostname(pod, dns.clusterDomain);
+  return sandboxConfig(pod, attempt, podDns(pod, dns), environment.podLogRoot, hostname);
 }
 
 /** A failed pull is looked at again soon, and then shown as waiting; what people must put right first, later. */
@@ -132,7 +136,7 @@ export function mountVolumes(
   environment: PodEnvironment,
   pod: Pod,
   runtime: PodRuntimeStatus,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<MountedVolumes> {
   return environment.volumes.mount(pod, {
     objects: environment.objects,
     addresses: { podIPs: runtime.ips, hostIP: environment.hostIP },

@@ -1,10 +1,10 @@
 import type { Clock } from '../../../lib/clock.ts';
-import { isGrpcError } from '../../../lib/grpc/status.ts';
 import type { Container, Pod } from '../../api/types/core-v1.ts';
 import type { CriClient, PodSandboxConfigInit } from '../../cri/index.ts';
 import { goDuration, type KeyedBackoff } from '../pods/backoff.ts';
 import { uidOf } from '../pods/pod.ts';
 import { runtimeErrorText } from './container-runtime.ts';
+import { imageNameProblem } from './image-name.ts';
 
 /** Why a container does not start: becomes the reason and message of its waiting state. */
 export class StartError extends Error {
@@ -51,6 +51,12 @@ export class ImagePuller {
   ): Promise<string> {
     const { cri, clock, backoff } = this.#options;
     const image = container.image ?? '';
+    const nameProblem = imageNameProblem(image);
+    if (nameProblem !== undefined) {
+      const message = `Failed to apply default image tag "${image}": ${nameProblem}`;
+      event('Warning', 'InspectFailed', message);
+      throw new StartError('InvalidImageName', message);
+    }
     const policy = pullPolicy(container);
     const present = await this.#present(image, event);
     if (policy === 'Never' || (policy === 'IfNotPresent' && present !== undefined)) {
@@ -101,11 +107,6 @@ export class ImagePuller {
       return found?.id;
     } catch (error) {
       const text = runtimeErrorText(error);
-      if (isGrpcError(error) && /invalid reference|could not parse/i.test(error.message)) {
-        const message = `Failed to apply default image tag "${image}": ${error.message}`;
-        event('Warning', 'InspectFailed', message);
-        throw new StartError('InvalidImageName', message);
-      }
       const message = `Failed to inspect image "${image}": ${text}`;
       event('Warning', 'InspectFailed', message);
       throw new StartError('ImageInspectError', message);

@@ -1,7 +1,6 @@
 import type { Pod, PodSecurityContext } from '../../api/types/core-v1.ts';
 import { NamespaceMode, type PodSandboxConfigInit, Protocol } from '../../cri/index.ts';
 import type { DnsSettings } from '../network/resolv-conf.ts';
-import { podHostname } from '../network/resolv-conf.ts';
 import { isHostNetwork, nameOf, namespaceOf, qosClass, uidOf } from '../pods/pod.ts';
 import { labels } from './pod-runtime-status.ts';
 
@@ -30,14 +29,14 @@ export function sandboxConfig(
   attempt: number,
   dns: DnsSettings,
   logRoot: string,
-  nodeHostname: string,
+  hostname: string,
 ): PodSandboxConfigInit {
   const security: PodSecurityContext = pod.spec?.securityContext ?? {};
   const qos = qosClass(pod).toLowerCase();
   const ports = (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? []);
   return {
     metadata: { name: nameOf(pod), uid: uidOf(pod), namespace: namespaceOf(pod), attempt },
-    hostname: isHostNetwork(pod) ? nodeHostname : podHostname(pod),
+    hostname,
     logDirectory: podLogDirectory(logRoot, pod),
     dnsConfig: { servers: dns.servers, searches: dns.searches, options: dns.options },
     portMappings: ports

@@ -2,7 +2,7 @@ import { hasEnded } from '../../api/pods.ts';
 import { apiTime } from '../../api/time.ts';
 import type { Pod, PodStatus } from '../../api/types/core-v1.ts';
 import { PodSandboxState } from '../../cri/index.ts';
-import { isHostNetwork, qosClass } from '../pods/pod.ts';
+import { ephemeralContainers, isHostNetwork, qosClass } from '../pods/pod.ts';
 import { podConditions } from './conditions.ts';
 import { type ContainerStatusInputs, containerStatuses } from './container-statuses.ts';
 import { podPhase } from './phase.ts';
@@ -34,6 +34,12 @@ export function generatePodStatus(pod: Pod, inputs: StatusInputs): PodStatus {
     { ...common, previous: previous.containerStatuses ?? [] },
     false,
   );
+  const ephemeral = containerStatuses(
+    pod,
+    ephemeralContainers(pod),
+    { ...common, previous: previous.ephemeralContainerStatuses ?? [] },
+    false,
+  ).map(({ started: _started, ...status }) => ({ ...status, ready: false }));
   const terminal = hasEnded({ status: previous });
   // A pod never comes back from its end.
   const phase = terminal
@@ -71,6 +77,7 @@ export function generatePodStatus(pod: Pod, inputs: StatusInputs): PodStatus {
     startTime: previous.startTime ?? apiTime(now),
     ...(init.length > 0 && { initContainerStatuses: init }),
     containerStatuses: main,
+    ...(ephemeral.length > 0 && { ephemeralContainerStatuses: ephemeral }),
     qosClass: pod.status?.qosClass ?? qosClass(pod),
   };
 }

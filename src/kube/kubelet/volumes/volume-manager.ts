@@ -24,6 +24,16 @@ export interface VolumeManagerOptions {
   readonly clock: Clock;
 }
 
+export interface MountedVolume {
+  /** On the node. */
+  readonly path: string;
+  /** Whatever the containers ask for. */
+  readonly readOnly: boolean;
+}
+
+/** By the names of the volumes. */
+export type MountedVolumes = ReadonlyMap<string, MountedVolume>;
+
 /** A volume could not be made; the text is that of the event FailedMount. */
 export class MountError extends Error {
   override readonly name = 'MountError';
@@ -36,6 +46,9 @@ const plugins: Readonly<Record<string, string>> = {
   downwardAPI: 'kubernetes.io~downward-api',
   projected: 'kubernetes.io~projected',
 };
+
+/** What the kubelet writes and refreshes: a container that wrote there would lose it. */
+const fromTheApi: ReadonlySet<string> = new Set(['configMap', 'secret', 'downwardAPI', 'projected']);
 
 /** Makes a folder of a volume where it is missing. A link that a container left there must not lead out of it. */
 async function subPathWithin(volume: string, subPath: string): Promise<string> {
@@ -68,19 +81,20 @@ export class VolumeManager {
     return join(this.#options.rootDir, 'pods', uid);
   }
 
-  /** Volume name → its path on the node. Throws MountError for the first that fails. */
-  async mount(pod: Pod, inputs: PayloadInputs): Promise<ReadonlyMap<string, string>> {
-    const paths = new Map<string, string>();
+  /** Throws MountError for the first that fails. */
+  async mount(pod: Pod, inputs: PayloadInputs): Promise<MountedVolumes> {
+    const mounted = new Map<string, MountedVolume>();
     for (const volume of pod.spec?.volumes ?? []) {
       try {
-        paths.set(volume.name, await this.#mountOne(pod, volume, inputs));
+        const path = await this.#mountOne(pod, volume, inputs);
+        mounted.set(volume.name, { path, readOnly: fromTheApi.has(typeOf(volume)) });
       } catch (error) {
         throw new MountError(
           `MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${errorMessage(error)}`,
         );
       }
     }
-    return paths;
+    return mounted;
   }
 
   async #mountOne(pod: Pod, volume: Volume, inputs: PayloadInputs): Promise<string> {
@@ -126,7 +140,7 @@ export class VolumeManager {
   /** Mounts of a container, sub-paths made where they are missing. */
   async containerMounts(
     container: Container,
-    volumes: ReadonlyMap<string, string>,
+    volumes: MountedVolumes,
     env: Readonly<Record<string, string>>,
   ): Promise<ContainerMount[]> {
     const mounts: ContainerMount[] = [];
@@ -136,8 +150,9 @@ export class VolumeManager {
       const subPath = mount.subPath || expand(mount.subPathExpr ?? '', (name) => env[name]);
       if (subPath.startsWith('/') || subPath.split('/').includes('..'))
         throw new MountError(`subPath ${JSON.stringify(subPath)} must not leave the volume`);
-      const hostPath = subPath === '' ? volume : await subPathWithin(volume, subPath);
-      mounts.push({ containerPath: mount.mountPath, hostPath, readOnly: mount.readOnly ?? false });
+      const hostPath = subPath === '' ? volume.path : await subPathWithin(volume.path, subPath);
+      const readOnly = mount.readOnly === true || volume.readOnly;
+      mounts.push({ containerPath: mount.mountPath, hostPath, readOnly });
     }
     return mounts;
   }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { PodSpec } from '../../../../src/kube/api/types/core-v1.ts';
 import {
   hostsFile,
   parseResolvConf,
   podDns,
   podHostname,
+  sandboxHostname,
 } from '../../../../src/kube/kubelet/network/resolv-conf.ts';
 import { makePod } from '../support/objects.ts';
 
@@ -83,6 +85,24 @@ describe('the hosts file of a pod', () => {
       '10.240.0.20 worker-0\n',
     );
     expect(text).toBe('# Kubernetes-managed hosts file (host network).\n10.240.0.20 worker-0\n');
+  });
+});
+
+describe('the name that a pod has for itself', () => {
+  const db = (fields: Partial<PodSpec> = {}) => makePod({ hostname: 'db-0', subdomain: 'db', ...fields });
+
+  it('is the full one only where the pod asks for it', () => {
+    expect(sandboxHostname(db(), 'cluster.local')).toBe('db-0');
+    const full = db({ setHostnameAsFQDN: true });
+    expect(sandboxHostname(full, 'cluster.local')).toBe('db-0.db.default.svc.cluster.local');
+    expect(sandboxHostname(makePod({ setHostnameAsFQDN: true }), 'cluster.local')).toBe('web');
+  });
+
+  it('has no more than 64 characters', () => {
+    const long = db({ subdomain: 'd'.repeat(40), setHostnameAsFQDN: true });
+    expect(() => sandboxHostname(long, 'cluster.local')).toThrow(
+      'is too long (64 characters is the max, 71 characters requested)',
+    );
   });
 });
 

@@ -57,6 +57,25 @@ describe('a pod of the node', () => {
     expect(plan(pod, status, silent)).toMatchObject({ sandbox: 'new 1', start: ['a', 'b'] });
   });
 
+  it('starts what kubectl debug adds once, and never again', () => {
+    const debugged = makePod({
+      containers: [container('a')],
+      ephemeralContainers: [container('debugger')],
+    });
+    const added = (...states: ('running' | 'exited')[]) =>
+      computePodActions(
+        debugged,
+        runtimeStatus([
+          runtimeContainer('running', { name: 'a' }),
+          ...states.map((state) => runtimeContainer(state, { name: 'debugger', exitCode: 1 })),
+        ]),
+        silent,
+      );
+    expect(names(added().ephemeralContainersToStart)).toEqual(['debugger']);
+    expect(added('running').ephemeralContainersToStart).toEqual([]);
+    expect(added('exited').ephemeralContainersToStart).toEqual([]);
+  });
+
   it('on the network of the host needs no address of its own', () => {
     const host = makePod({ hostNetwork: true });
     const status = runtimeStatus([runtimeContainer('running')], [sandbox({ network: undefined as never })]);

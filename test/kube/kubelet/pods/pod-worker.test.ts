@@ -27,6 +27,55 @@ describe('a pod on its node', () => {
     expect(node.state()).toMatchObject({ ready: true, started: true, restartCount: 0 });
   });
 
+  it('runs what kubectl debug adds beside its containers, and shows how that fares', async () => {
+    const pod = makePod({ restartPolicy: 'Never' });
+    await node.apply(pod);
+    const ephemeralContainers = [container('debugger')];
+    await node.apply({ ...pod, spec: { ...pod.spec!, ephemeralContainers } });
+    expect(node.runtime.running().sort()).toEqual(['debugger', 'main']);
+    await node.exit('debugger', 1);
+    expect(node.status()).toMatchObject({
+      phase: 'Running',
+      ephemeralContainerStatuses: [
+        { name: 'debugger', ready: false, restartCount: 0, state: { terminated: { exitCode: 1 } } },
+      ],
+    });
+    expect(condition('Ready')).toBe('True');
+  });
+
+  it.each([
+    [{ runAsNonRoot: true }, 'container has runAsNonRoot and image will run as root'],
+    [{ runAsNonRoot: true, runAsUser: 0 }, "container's runAsUser breaks non-root policy"],
+  ])('does not run as root with %j', async (securityContext, reason) => {
+    await node.apply(makePod({ securityContext }));
+    expect(node.state()?.state).toEqual({
+      waiting: {
+        reason: 'CreateContainerConfigError',
+        message: `${reason} (pod: "web_default(uid-1)", container: main)`,
+      },
+    });
+  });
+
+  it('tells which wishes of a security context have no effect', async () => {
+    const securityContext = { runAsUser: 1000, runAsNonRoot: true, fsGroup: 0, privileged: false };
+    const own = { capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true };
+    await node.apply(makePod({ securityContext, containers: [container('main', { securityContext: own })] }));
+    expect(node.runtime.running()).toEqual(['main']);
+    expect(node.events).toContain(
+      'SecurityContextIgnored: processes of this lab are not confined, so these have no effect: securityContext.{capabilities, runAsUser}',
+    );
+  });
+
+  it('waits while an image name is none', async () => {
+    await node.apply(makePod({ containers: [container('main', { image: 'K8S//Bad' })] }));
+    expect(node.runtime.count('pullImage')).toBe(0);
+    expect(node.state()?.state?.waiting).toEqual({
+      reason: 'InvalidImageName',
+      message:
+        'Failed to apply default image tag "K8S//Bad": couldn\'t parse image name "K8S//Bad": invalid reference format: repository name (/Bad) must be lowercase',
+    });
+  });
+
   it('waits while the node has no network for it, and says why', async () => {
     node.networkProblem = 'cni plugin not initialized';
     await node.apply(makePod());

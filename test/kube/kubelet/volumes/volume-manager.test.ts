@@ -15,7 +15,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Container, Volume } from '../../../../src/kube/api/types/core-v1.ts';
-import { type MountError, VolumeManager } from '../../../../src/kube/kubelet/volumes/volume-manager.ts';
+import {
+  type MountError,
+  type MountedVolume,
+  type MountedVolumes,
+  VolumeManager,
+} from '../../../../src/kube/kubelet/volumes/volume-manager.ts';
 import { FakeClock } from '../../../../src/lib/clock.ts';
 import { FakeRest } from '../support/fake-rest.ts';
 import { container, makePod } from '../support/objects.ts';
@@ -37,7 +42,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Mounts one volume; its path on the node. */
-async function mount(volume: Omit<Volume, 'name'>): Promise<string> {
+const mount = async (volume: Omit<Volume, 'name'>) => (await mounted(volume)).path;
+const writable = (path: string): MountedVolumes => new Map([['v', { path, readOnly: false }]]);
+
+async function mounted(volume: Omit<Volume, 'name'>): Promise<MountedVolume> {
   const pod = makePod({ volumes: [{ name: 'v', ...volume }] }, { labels: { app: 'shop' } });
   const paths = await manager.mount(pod, {
     objects: {
@@ -197,7 +205,7 @@ describe('mounts of a container', () => {
     const path = await mount({ emptyDir: {} });
     return {
       path,
-      mounts: await manager.containerMounts(container('main', { volumeMounts }), new Map([['v', path]]), env),
+      mounts: await manager.containerMounts(container('main', { volumeMounts }), writable(path), env),
     };
   };
 
@@ -221,11 +229,7 @@ describe('mounts of a container', () => {
   it('lead to one file of a ConfigMap', async () => {
     const path = await mount({ configMap: { name: 'conf' } });
     const volumeMounts = [{ name: 'v', mountPath: '/etc/app.conf', subPath: 'app.conf' }];
-    const [found] = await manager.containerMounts(
-      container('main', { volumeMounts }),
-      new Map([['v', path]]),
-      {},
-    );
+    const [found] = await manager.containerMounts(container('main', { volumeMounts }), writable(path), {});
     expect(readFileSync(found!.hostPath, 'utf8')).toBe('a=1\n');
   });
 
@@ -240,13 +244,26 @@ describe('mounts of a container', () => {
     mkdirSync(join(folder, 'node-secret'));
     symlinkSync(join(folder, 'node-secret'), join(path, 'link'));
     const volumeMounts = [{ name: 'v', mountPath: '/a', subPath: 'link' }];
-    const made = manager.containerMounts(container('main', { volumeMounts }), new Map([['v', path]]), {});
+    const made = manager.containerMounts(container('main', { volumeMounts }), writable(path), {});
     await expect(made).rejects.toThrow('subPath "link" must not leave the volume');
     const below = [{ name: 'v', mountPath: '/a', subPath: 'link/new' }];
     await expect(
-      manager.containerMounts(container('main', { volumeMounts: below }), new Map([['v', path]]), {}),
+      manager.containerMounts(container('main', { volumeMounts: below }), writable(path), {}),
     ).rejects.toThrow('must not leave the volume');
     expect(readdirSync(join(folder, 'node-secret'))).toEqual([]);
+  });
+
+  it.each([
+    [{ configMap: { name: 'conf' } }, true],
+    [{ secret: { secretName: 'login' } }, true],
+    [{ downwardAPI: { items: [] } }, true],
+    [{ projected: { sources: [] } }, true],
+    [{ emptyDir: {} }, false],
+  ])('of %j are read-only: %s', async (volume, readOnly) => {
+    const volumes = new Map([['v', await mounted(volume)]]);
+    const volumeMounts = [{ name: 'v', mountPath: '/a', readOnly: false }];
+    const [found] = await manager.containerMounts(container('main', { volumeMounts }), volumes, {});
+    expect(found).toMatchObject({ readOnly });
   });
 
   it('of a volume that the pod has not', async () => {
