@@ -1,6 +1,7 @@
 /** What a flag is for, in a clause: why a unit that lacks it, or has it wrong, does not work. */
 const meanings: Readonly<Record<string, string>> = {
   // etcd
+  name: 'it is the name of this member in --initial-cluster; without it a member is named default',
   'initial-cluster': 'each member finds the others by this list, so it is the same on all',
   'initial-cluster-token': 'it keeps members of different clusters apart, so it is the same on all',
   'initial-cluster-state': 'new says that the members form a cluster together, rather than join one',
@@ -10,6 +11,10 @@ const meanings: Readonly<Record<string, string>> = {
   'advertise-client-urls': 'clients are told to reach this member there',
   'client-cert-auth': 'without it, whoever reaches the port reads all secrets',
   'peer-client-cert-auth': 'without it, whoever reaches the port could pose as a member',
+  'cert-file': 'it is the certificate clients see',
+  'key-file': 'it is the key of the certificate clients see',
+  'peer-cert-file': 'it is the certificate that the other members see',
+  'peer-key-file': 'it is the key of the certificate that the other members see',
   'trusted-ca-file': "clients' certificates are verified against it",
   'peer-trusted-ca-file': "members' certificates are verified against it",
   'data-dir': 'a member keeps its log and its data there',
@@ -56,4 +61,5 @@ const meanings: Readonly<Record<string, string>> = {
   'container-runtime-endpoint': 'the kubelet reaches the container runtime by this socket',
 };
 
+export const isKnownFlag = (flag: string): boolean => flag in meanings;
 export const flagMeaning = (flag: string): string | undefined => meanings[flag];

@@ -83,6 +83,15 @@ export interface UnitStatus {
   readonly result?: string;
   /** Since when the unit is in this state, milliseconds since the epoch. */
   readonly since?: number;
+  /** How often systemd has started it again by itself since somebody last started it. */
+  readonly restarts?: number;
+}
+
+/** A line of a journal: what was said, and which process said it (`systemd` for what systemd says of the unit). */
+export interface JournalLine {
+  readonly identifier: string;
+  readonly pid: number;
+  readonly message: string;
 }
 
 export type MachineState = 'running' | 'off' | 'missing';
@@ -94,8 +103,8 @@ export interface MachineAccess {
   readFile(machine: string, path: string): Promise<Uint8Array | undefined>;
   stat(machine: string, path: string): Promise<FileStat | undefined>;
   unit(machine: string, unit: string): Promise<UnitStatus>;
-  /** The last lines of a unit's journal, oldest first, without time stamps or with: they are only shown. */
-  journal(machine: string, unit: string, lines: number): Promise<readonly string[]>;
+  /** The last lines of a unit's journal, oldest first. */
+  journal(machine: string, unit: string, lines: number): Promise<readonly JournalLine[]>;
   /** Runs a shell command line on the machine, as `ssh MACHINE COMMAND` would. */
   exec(machine: string, command: string): Promise<ExecResult>;
 }

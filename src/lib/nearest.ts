@@ -16,10 +16,14 @@ function distance(a: string, b: string): number {
   return rows[a.length]![b.length]!;
 }
 
-/** The candidate most like `name`, or undefined when none comes close. */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+/** The candidate most like `name`, or undefined when none comes close: at most `within` letters away. */
+export function nearest(
+  name: string,
+  candidates: Iterable<string>,
+  within = Math.max(2, Math.floor(name.length / 2)),
+): string | undefined {
   let best: string | undefined;
-  let bestScore = Math.max(2, Math.floor(name.length / 2));
+  let bestScore = within;
   for (const candidate of candidates) {
     const score = candidate.startsWith(name) && name.length > 1 ? 0.5 : distance(name, candidate);
     if (score <= bestScore && (best === undefined || score < bestScore)) {

@@ -11,6 +11,7 @@ import type {
   FileStat,
   HttpOutcome,
   HttpQuery,
+  JournalLine,
   MachineState,
   PortOutcome,
   UnitStatus,
@@ -32,7 +33,7 @@ export interface World {
   folders?: readonly string[];
   states?: Record<string, MachineState>;
   units?: Record<string, Partial<UnitStatus>>;
-  journal?: readonly string[];
+  journal?: readonly (Partial<JournalLine> & { readonly message: string })[];
   exec?: (host: string, command: string) => ExecResult;
   http?: (query: HttpQuery) => HttpOutcome;
   port?: (address: string, port: number) => PortOutcome;
@@ -81,7 +82,7 @@ export function fakeContext(world: World = {}, clock = new FakeClock(nowMs)): Ch
       readFile: read,
       stat,
       unit: async (machine, unit) => ({ ...absent, ...world.units?.[`${machine}:${unit}`] }),
-      journal: async () => world.journal ?? [],
+      journal: async () => (world.journal ?? []).map((line) => ({ identifier: 'program', pid: 7, ...line })),
       exec,
     },
     network: {

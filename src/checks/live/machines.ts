@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { LabError } from '../../lib/errors.ts';
 import type { LabClient, MachineStatus } from '../../machines/client.ts';
 import type { Workspace } from '../../machines/workspace.ts';
-import type { MachineAccess, UnitStatus } from '../types.ts';
+import type { JournalLine, MachineAccess, UnitStatus } from '../types.ts';
 import { readIfThere, statIfThere } from './disk.ts';
 
 /** One round of checks asks for the state of the same machines many times. */
@@ -58,13 +58,20 @@ export function createMachines(
       const full = name.includes('.') ? name : `${name}.service`;
       const unit = status?.units.find((candidate) => candidate.name === full);
       if (unit === undefined) return unknownUnit;
-      const { loadState, enabled, activeState, subState, result, since } = unit;
-      return { loadState, enabled, activeState, subState, result, ...(since === undefined ? {} : { since }) };
+      const { loadState, enabled, activeState, subState, result, since, restarts } = unit;
+      return {
+        loadState,
+        enabled,
+        activeState,
+        subState,
+        result,
+        restarts,
+        ...(since === undefined ? {} : { since }),
+      };
     },
     async journal(machine, unit, lines) {
-      const entries: string[] = [];
-      for await (const entry of needLab(machine).journal(machine, { unit, lines }))
-        entries.push(entry.message);
+      const entries: JournalLine[] = [];
+      for await (const entry of needLab(machine).journal(machine, { unit, lines })) entries.push(entry);
       return entries.slice(-lines);
     },
     exec: (machine, command) => needLab(machine).run(machine, command),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { machineTroubles, testKind, type World } from '../fake-context.ts';
+import { machineTroubles, nowMs, testKind, type World } from '../fake-context.ts';
 
 describe('the unit check', () => {
   const { passes, fails } = testKind('unit');
@@ -97,7 +97,7 @@ describe('the unit check', () => {
       world(
         text(flags),
         { ...running, activeState: 'activating', subState: 'auto-restart', result: 'exit-code' },
-        { journal: ['open ca.pem: no such file'] },
+        { journal: [{ message: 'open ca.pem: no such file' }] },
       ),
       'crashing',
       'kube-apiserver.service on controller-0 starts and ends again. It said last:\n  open ca.pem: no such file',
@@ -137,6 +137,71 @@ describe('the unit check', () => {
     await passes(wants({ any: null }), one('--any='));
     await fails(wants({ v: 3 }), one('--v=2'), 'wrong-flag', /has --v=2, and 3 is wanted\.$/);
     await fails(wants({ any: null }), one('--other'), 'missing-flag', /without --any\.$/);
+  });
+  it('tells a flag that is misspelt by the one that stands there', () =>
+    fails(
+      { ...spec, flags: { 'client-cert-auth': null, 'cert-file': 'a.pem' } },
+      world(text(['--cert-file=a.pem', '--client-cert-atuh'])),
+      'missing-flag',
+      /without --client-cert-auth \(--client-cert-atuh is no flag of it, but near\): without it, whoever/,
+    ));
+  it('takes no flag of another meaning for a misspelt one', () =>
+    fails(
+      { ...spec, flags: { 'cert-file': 'a.pem' } },
+      world(text(['--key-file=b.pem'])),
+      'missing-flag',
+      /without --cert-file: it is/,
+    ));
+  it('tells a flag that stands there twice', async () => {
+    const twice = (...values: string[]) =>
+      world(text([...flags, ...values.map((value) => `--data-dir=${value}`)]));
+    const wanted = { ...spec, flags: { 'data-dir': '/var/lib/etcd' } };
+    await passes(wanted, twice('/var/lib/etcd', '/var/lib/etcd'));
+    await fails(
+      wanted,
+      twice('/var/lib/etcd', '/tmp/etcd'),
+      'wrong-flag',
+      /has --data-dir 2 times \(\/var\/lib\/etcd, then \/tmp\/etcd\), and \/var\/lib\/etcd is wanted: a member/,
+    );
+  });
+  it('tells of a long list only what differs', async () => {
+    const wanted = { ...spec, flags: { 'initial-cluster': 'a=https://1,b=https://2,c=https://3' } };
+    const list = (value: string) => world(text([`--initial-cluster=${value}`]));
+    await fails(
+      wanted,
+      list('a=https://1,c=https://3'),
+      'wrong-flag',
+      /lacks b=https:\/\/2 in --initial-cluster:/,
+    );
+    await fails(
+      wanted,
+      list('a=https://1,b=https://9,c=https://3'),
+      'wrong-flag',
+      /lacks b=https:\/\/2 in --initial-cluster, and has b=https:\/\/9 there: each member/,
+    );
+  });
+  it('sees a space behind a backslash', () =>
+    fails(
+      spec,
+      world('[Service]\nExecStart=/usr/local/bin/kube-apiserver \\ \n  --v=2\n'),
+      'bad-unit-file',
+      /line 3 \(--v\) stands alone: in the line before it, something invisible follows the backslash/,
+    ));
+  it('is not deceived by a program between two of its failures', async () => {
+    const restarted = (agoMs: number) => ({ ...running, restarts: 4, since: nowMs - agoMs });
+    await fails(
+      spec,
+      world(text(flags), restarted(500), {
+        journal: [
+          { pid: 8, message: 'kube-apiserver: unknown flag: --etcd-server' },
+          { identifier: 'systemd', pid: 1, message: 'Scheduled restart job' },
+          { pid: 9, message: 'I1121 10:00:00.000000    9 apiserver] "Version"' },
+        ],
+      }),
+      'crashing',
+      'kube-apiserver.service on controller-0 starts and ends again. It said last:\n  kube-apiserver: unknown flag: --etcd-server',
+    );
+    await passes(spec, world(text(flags), restarted(60_000)));
   });
   it('takes a reason from the pack before its own', () =>
     fails(

@@ -28,7 +28,7 @@ function lab(overrides: Partial<Record<keyof LabClient, unknown>> = {}) {
       return [{ name: 'controller-0', power: 'on', units: [etcd] }];
     },
     async *journal() {
-      for (const message of ['one', 'two', 'three']) yield { message };
+      for (const message of ['one', 'two', 'three']) yield { identifier: 'etcd', pid: 7, message };
     },
     ...overrides,
   } as unknown as LabClient;
@@ -63,7 +63,10 @@ describe('machines', () => {
   });
   it('gives the last lines of a journal', async () => {
     const machines = createMachines(workspace, lab().client, new FakeClock());
-    expect(await machines.journal('controller-0', 'etcd', 2)).toEqual(['two', 'three']);
+    expect(await machines.journal('controller-0', 'etcd', 2)).toEqual([
+      { identifier: 'etcd', pid: 7, message: 'two' },
+      { identifier: 'etcd', pid: 7, message: 'three' },
+    ]);
   });
   it('reads files of a machine inside its own root, also while it is off', async () => {
     mkdirSync(join(folder, 'worker-0/etc'), { recursive: true });
