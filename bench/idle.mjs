@@ -1,22 +1,6 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import { userInfo } from 'node:os';
-import { join } from 'node:path';
-import { processFigures } from './lab.mjs';
+import { processesOf, processFigures } from './lab.mjs';
 
 const seconds = 20;
-
-/** Every process of a lab leaves its pid in the lab's runtime folder (see src/machines/workspace.ts). */
-function processesOf(folder) {
-  const name = createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 8);
-  const candidates = [
-    join(process.env.XDG_RUNTIME_DIR ?? '/run/none', `k8s-lab-${name}`),
-    `/tmp/k8s-lab-${userInfo().uid}-${name}`,
-  ];
-  const runtimeDir = candidates.find((candidate) => existsSync(join(candidate, 'pids')));
-  if (runtimeDir === undefined) throw new Error('the runtime folder of the lab was not found');
-  return readdirSync(join(runtimeDir, 'pids')).map(Number);
-}
 
 function total(pids) {
   let cpuSeconds = 0;

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -55,4 +57,26 @@ export function processFigures(pid) {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const pss = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'));
   return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100, pssKb: Number(pss?.[1] ?? 0) };
+}
+
+/** Every process of a lab leaves its pid in the lab's runtime folder (see src/machines/workspace.ts). `program`: only those that run it. */
+export function processesOf(folder, program = '') {
+  const name = createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 8);
+  const candidates = [
+    join(process.env.XDG_RUNTIME_DIR ?? '/run/none', `k8s-lab-${name}`),
+    `/tmp/k8s-lab-${userInfo().uid}-${name}`,
+  ];
+  const runtimeDir = candidates.find((candidate) => existsSync(join(candidate, 'pids')));
+  if (runtimeDir === undefined) throw new Error('the runtime folder of the lab was not found');
+  return readdirSync(join(runtimeDir, 'pids'))
+    .map(Number)
+    .filter((pid) => runs(pid, program));
+}
+
+function runs(pid, program) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`/${program}`);
+  } catch {
+    return false;
+  }
 }

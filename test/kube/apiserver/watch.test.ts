@@ -102,6 +102,17 @@ describe('a watch over HTTP', () => {
     watching.close();
   });
 
+  test('of one name leaves out those whose names only begin like it', async () => {
+    await create('one');
+    await create('one-more');
+    const watching = watch('fieldSelector=metadata.name%3Done');
+    await watching.open;
+    await server.call('DELETE', `${secrets}/one-more`);
+    await server.call('DELETE', `${secrets}/one`);
+    expect(summary(await watching.take(2))).toEqual(['ADDED one', 'DELETED one']);
+    watching.close();
+  });
+
   test('marks the end of the initial events', async () => {
     await create('i1');
     const watching = watch(

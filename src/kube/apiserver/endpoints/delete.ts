@@ -55,6 +55,7 @@ export async function handleDeleteCollection(
   const { registry } = context;
   const list = await listObjects(registry.cacher, registry.store(resource), {
     namespace: request.info.namespace,
+    name: request.info.name,
     matches: selectorOf(context, resource, request.query),
     limit: 0,
     continueToken: '',

@@ -30,6 +30,7 @@ export async function handleList(
   const { query } = request;
   const list = await listObjects(context.registry.cacher, context.registry.store(resource), {
     namespace: request.info.namespace,
+    name: request.info.name,
     matches: selectorOf(context, resource, query),
     limit: nonNegative(query, 'limit'),
     continueToken: query.get('continue') ?? '',

@@ -103,7 +103,7 @@ export async function handleWatch(
 }
 
 function prefixOf(context: EndpointContext, request: ApiRequest, resource: ResourceInfo): string {
-  return context.registry.store(resource).prefix(request.info.namespace);
+  return context.registry.store(resource).prefix(request.info.namespace, request.info.name);
 }
 
 function streamOf(body: (response: HttpResponse) => void | Promise<void>): StreamReply {

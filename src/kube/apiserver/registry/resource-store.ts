@@ -75,8 +75,10 @@ export class ResourceStore {
     return this.keys.key(this.resource, namespace, name);
   }
 
-  prefix(namespace: string): string {
-    return this.keys.prefix(this.resource, namespace);
+  /** How the keys of these objects begin: those of a namespace ('' for all), or of one name that a selector asks for. */
+  prefix(namespace: string, name = ''): string {
+    const folder = this.keys.prefix(this.resource, namespace);
+    return this.resource.namespaced && namespace === '' ? folder : folder + name;
   }
 
   /** `object` must have passed checkAgainstUrl and defaulting. Throws 409 AlreadyExists. */

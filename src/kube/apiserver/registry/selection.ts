@@ -17,6 +17,8 @@ const freshnessTimeoutMs = 3000;
 
 export interface ListRequest {
   readonly namespace: string;
+  /** Where a field selector asks for one name, so that no other object need be looked at; '' for all. */
+  readonly name: string;
   readonly matches: ((object: KubeObject) => boolean) | undefined;
   readonly limit: number;
   readonly continueToken: string;
@@ -84,7 +86,7 @@ export async function listObjects(
 ): Promise<ListResult> {
   const { resourceVersion, resourceVersionMatch, continueToken } = request;
   if (continueToken !== '') return listContinued(store, request);
-  const prefix = store.prefix(request.namespace);
+  const prefix = store.prefix(request.namespace, request.name);
   const exact = parseResourceVersion(resourceVersion);
   const tooOld = (): never => {
     throw tooOldResourceVersion(exact, store.cache.floor);
