@@ -10,7 +10,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import type { SpecifierContext } from '../units/command-line.ts';
-import { parseServiceUnit, type ServiceUnit } from '../units/service-unit.ts';
+import { parseServiceUnit } from '../units/parse-service-unit.ts';
+import type { ServiceUnit } from '../units/service-unit.ts';
 
 const folders = [
   '/etc/systemd/system',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../src/lib/clock.ts';
 import type { ExitStatus } from '../../../src/machines/labd/exit-status.ts';
 import { Service, type ServiceProcess, shallRestart } from '../../../src/machines/labd/service.ts';
-import { parseServiceUnit } from '../../../src/machines/units/service-unit.ts';
+import { parseServiceUnit } from '../../../src/machines/units/parse-service-unit.ts';
 
 /** A process that the test ends by hand. */
 class HandProcess implements ServiceProcess {

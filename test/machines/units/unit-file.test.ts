@@ -7,7 +7,7 @@ import {
   splitWords,
 } from '../../../src/machines/units/command-line.ts';
 import { startGroups } from '../../../src/machines/units/order.ts';
-import { parseServiceUnit } from '../../../src/machines/units/service-unit.ts';
+import { parseServiceUnit } from '../../../src/machines/units/parse-service-unit.ts';
 import { parseTimeSpan, parseUnitFile } from '../../../src/machines/units/unit-file.ts';
 
 const context = { unit: 'etcd.service', hostname: 'controller-0', bootId: 'aaaa-bbbb' };
