@@ -4,7 +4,8 @@
  */
 export function onAbort(signal: AbortSignal, stop: () => void): void {
   if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
+  // Without the event: a promise's resolve would take it for its value.
+  else signal.addEventListener('abort', () => stop(), { once: true });
 }
 
 /** Resolves when the signal aborts, at once when it has. */
