@@ -33,6 +33,18 @@ export class StatusError extends Error {
   }
 }
 
+/** The error that an answer of 400 or more stands for, by its body. */
+export function statusErrorOf(code: number, body: Buffer): StatusError {
+  const text = body.toString('utf8').trim();
+  try {
+    const parsed = JSON.parse(text) as StatusBody;
+    if (parsed.kind === 'Status') return new StatusError(code, parsed);
+  } catch {
+    // Not every error comes from the API server itself: a proxy answers in plain text.
+  }
+  return new StatusError(code, { code, ...(text !== '' && { message: text }) });
+}
+
 const withCode = (code: number) => (error: unknown) => error instanceof StatusError && error.code === code;
 
 export const isNotFound = withCode(404);

@@ -54,9 +54,9 @@ export class LeaderElector {
    * to 'lost' then, or to 'stopped' when the outer signal aborted (the lease is released on the way out).
    */
   async run(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<'lost' | 'stopped'> {
-    const { retryPeriodMs, logger, namespace, name } = this.#options;
+    const { retryPeriodMs, renewDeadlineMs, logger, namespace, name } = this.#options;
     logger.info('attempting to acquire leader lease', { lock: `${namespace}/${name}` });
-    while (!(await this.#tryAcquireOrRenew())) {
+    while (!(await this.#tryWithin(renewDeadlineMs, signal))) {
       await sleep(this.#clock, retryPeriodMs * (1 + 0.2 * this.#random()), signal);
       if (signal.aborted) return 'stopped';
     }
@@ -74,12 +74,25 @@ export class LeaderElector {
 
   async #renewUntilLost(signal: AbortSignal): Promise<'lost' | 'stopped'> {
     const { retryPeriodMs, renewDeadlineMs } = this.#options;
-    let renewedAt = this.#clock.monotonic();
+    let deadline = this.#clock.monotonic() + renewDeadlineMs;
     for (;;) {
       await sleep(this.#clock, retryPeriodMs, signal);
       if (signal.aborted) return 'stopped';
-      if (await this.#tryAcquireOrRenew()) renewedAt = this.#clock.monotonic();
-      else if (this.#clock.monotonic() - renewedAt >= renewDeadlineMs) return 'lost';
+      const triedAt = this.#clock.monotonic();
+      // Counted from before the write: the others begin to count when they see it.
+      if (await this.#tryWithin(deadline - triedAt, signal)) deadline = triedAt + renewDeadlineMs;
+      else if (this.#clock.monotonic() >= deadline) return 'lost';
+    }
+  }
+
+  /** One try; false too when there is no answer in time, for an API server that hangs must not prolong a leader's belief. */
+  async #tryWithin(limitMs: number, signal: AbortSignal): Promise<boolean> {
+    const answered = new AbortController();
+    const silence = sleep(this.#clock, limitMs, AbortSignal.any([signal, answered.signal]));
+    try {
+      return await Promise.race([this.#tryAcquireOrRenew(), silence.then(() => false)]);
+    } finally {
+      answered.abort();
     }
   }
 

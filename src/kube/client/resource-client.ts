@@ -1,4 +1,4 @@
-import { type StatusBody, StatusError } from './errors.ts';
+import { type StatusBody, StatusError, statusErrorOf } from './errors.ts';
 import type { ApiList, ApiObject } from './objects.ts';
 import { type Query, type RestClient, readAll } from './rest-client.ts';
 import { decodeWatchStream, type WatchEvent } from './watch.ts';
@@ -134,10 +134,7 @@ export class ResourceClient<T extends ApiObject> {
       query: { ...query, watch: true },
       ...(signal && { signal }),
     });
-    if (response.status >= 400) {
-      const body = (await readAll(response.body)).toString('utf8');
-      throw new StatusError(response.status, parseStatus(body));
-    }
+    if (response.status >= 400) throw statusErrorOf(response.status, await readAll(response.body));
     try {
       for await (const event of decodeWatchStream<T>(response.body)) {
         if (event.type === 'ERROR') {
@@ -153,13 +150,5 @@ export class ResourceClient<T extends ApiObject> {
 
   #path(name?: string, subresource?: string): string {
     return resourcePath(this.gvr, this.namespace, name, subresource);
-  }
-}
-
-function parseStatus(body: string): StatusBody {
-  try {
-    return JSON.parse(body) as StatusBody;
-  } catch {
-    return { message: body };
   }
 }

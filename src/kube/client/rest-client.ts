@@ -1,7 +1,7 @@
 import type http2 from 'node:http2';
 import type { ClientConfig } from './config.ts';
 import { Connection } from './connection.ts';
-import { type StatusBody, StatusError } from './errors.ts';
+import { statusErrorOf } from './errors.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -37,17 +37,6 @@ export async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function statusOf(code: number, body: Buffer): StatusBody {
-  const text = body.toString('utf8');
-  try {
-    const parsed = JSON.parse(text) as StatusBody;
-    if (parsed.kind === 'Status') return parsed;
-  } catch {
-    // Not every error comes from the API server itself: a proxy answers in plain text.
-  }
-  return { code, message: text.trim() === '' ? `the server answered with status ${code}` : text.trim() };
-}
-
 /** Requests to an API server. Throws {@link StatusError} for an answer of 400 or more, the connection's error otherwise. */
 export class RestClient {
   readonly config: ClientConfig;
@@ -70,7 +59,7 @@ export class RestClient {
     const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
     const response = await this.stream(method, path, { ...options, signal });
     const body = await readAll(response.body);
-    if (response.status >= 400) throw new StatusError(response.status, statusOf(response.status, body));
+    if (response.status >= 400) throw statusErrorOf(response.status, body);
     return body;
   }
 

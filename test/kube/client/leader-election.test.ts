@@ -7,30 +7,32 @@ import { createLogger } from '../../../src/lib/log.ts';
 
 const quiet = createLogger({ format: 'klog', caller: 'test', write: () => {} });
 
-/** One lease with the optimistic concurrency of the real store; `cut` makes a candidate's requests fail. */
+/** One lease with the optimistic concurrency of the real store; `cut` makes a candidate's requests fail, `hung` wait for ever. */
 function leaseStore() {
   let lease: ElectionLease | undefined;
   let version = 0;
   const cut = new Set<string>();
+  const hung = new Set<string>();
   const clientFor = (identity: string) => {
-    const reachable = () => {
+    const reachable = async () => {
+      if (hung.has(identity)) await new Promise(() => {});
       if (cut.has(identity)) throw new Error('connection refused');
     };
     const store = {
       in: () => store,
       async get() {
-        reachable();
+        await reachable();
         if (lease === undefined) throw new StatusError(404, { reason: 'NotFound' });
         return structuredClone(lease);
       },
       async create(object: ElectionLease) {
-        reachable();
+        await reachable();
         if (lease !== undefined) throw new StatusError(409, { reason: 'AlreadyExists' });
         lease = { ...object, metadata: { ...object.metadata, resourceVersion: String(++version) } };
         return structuredClone(lease);
       },
       async update(object: ElectionLease) {
-        reachable();
+        await reachable();
         if (object.metadata?.resourceVersion !== lease?.metadata?.resourceVersion) {
           throw new StatusError(409, { reason: 'Conflict' });
         }
@@ -43,6 +45,7 @@ function leaseStore() {
   return {
     clientFor,
     cut,
+    hung,
     holder: () => lease?.spec?.holderIdentity,
     transitions: () => lease?.spec?.leaseTransitions,
   };
@@ -95,22 +98,35 @@ test('one of two candidates leads; when it stops it gives the lease back and the
   expect(store.holder()).toBe('');
 });
 
-test('a leader that cannot renew stops leading before another may begin', async () => {
+test.each(['cut', 'hung'] as const)(
+  'a leader that is %s stops leading before another may begin',
+  async (how) => {
+    const clock = new FakeClock();
+    const store = leaseStore();
+    const leading = new Set<string>();
+    const first = candidate(store, clock, 'a', leading);
+    await clock.advance(100);
+    const second = candidate(store, clock, 'b', leading);
+    await clock.advance(10_000);
+    store[how].add('a');
+    for (let second_ = 0; second_ < 30; second_++) {
+      await clock.advance(1_000);
+      expect(leading.size).toBeLessThanOrEqual(1);
+    }
+    expect(await first.outcome).toBe('lost');
+    expect([...leading]).toEqual(['b']);
+    second.stop();
+    await clock.advance(3_000);
+    await second.outcome;
+  },
+);
+
+test('a candidate that is stopped while the API server hangs ends at once', async () => {
   const clock = new FakeClock();
   const store = leaseStore();
-  const leading = new Set<string>();
-  const first = candidate(store, clock, 'a', leading);
-  await clock.advance(100);
-  const second = candidate(store, clock, 'b', leading);
-  await clock.advance(10_000);
-  store.cut.add('a');
-  for (let second_ = 0; second_ < 30; second_++) {
-    await clock.advance(1_000);
-    expect(leading.size).toBeLessThanOrEqual(1);
-  }
-  expect(await first.outcome).toBe('lost');
-  expect([...leading]).toEqual(['b']);
-  second.stop();
-  await clock.advance(3_000);
-  await second.outcome;
+  store.hung.add('a');
+  const first = candidate(store, clock, 'a', new Set());
+  await clock.advance(1_000);
+  first.stop();
+  expect(await first.outcome).toBe('stopped');
 });
