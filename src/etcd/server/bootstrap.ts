@@ -81,7 +81,7 @@ export function checkInitialCluster(config: ServerConfig): void {
 
 type ExistingMembers = () => Promise<{ readonly clusterId: bigint; readonly members: readonly Member[] }>;
 
-/** Finds or makes the member's data. `existingMembers` asks the running cluster, when one is joined. */
+/** Finds or makes the member's data. `existingMembers` asks the running cluster, of which this member is or is to be. */
 export async function bootstrap(
   config: ServerConfig,
   logger: Logger,
@@ -121,6 +121,7 @@ async function findOrMakeData(
     members = membersFromInitialCluster(config.initialCluster, config.initialClusterToken);
     clusterId = computeClusterId(members.map((member) => member.id));
     memberId = members.find((member) => member.name === config.name)!.id;
+    await refuseSecondBirth(memberId, config, existingMembers);
   } else {
     ({ clusterId, members } = await existingMembers());
     const own = members.find((member) =>
@@ -145,6 +146,25 @@ async function findOrMakeData(
     hardState: undefined,
     bootstrapMembers: config.initialClusterState === 'new' ? members : undefined,
   };
+}
+
+/**
+ * A member that has lost its data has forgotten what it voted for and promised to keep: were it born again under the same
+ * id, acknowledged writes could be lost. Models isMemberBootstrapped in server/etcdserver/cluster_util.go.
+ */
+async function refuseSecondBirth(
+  memberId: bigint,
+  config: ServerConfig,
+  existingMembers: ExistingMembers,
+): Promise<void> {
+  // Nobody answers: the cluster is only being born.
+  const known = await existingMembers().catch(() => undefined);
+  const self = known?.members.find((member) => member.id === memberId);
+  if (self === undefined || self.clientUrls.length === 0) return;
+  throw new LabError(`member ${idText(memberId)} has already been bootstrapped`, {
+    where: config.dataDir,
+    remedy: `the others know it, but its data is not there: correct --data-dir, or, if the data is lost, etcdctl member remove ${idText(memberId)}, etcdctl member add ${config.name}, and start it with --initial-cluster-state existing`,
+  });
 }
 
 async function restart(

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { LabError, UsageError } from '../../lib/errors.ts';
 import { parseDuration, parseFlags } from '../../lib/flags.ts';
 import type { LogLevel } from '../../lib/log.ts';
@@ -82,9 +83,9 @@ export function parseConfig(args: readonly string[], env: NodeJS.ProcessEnv): Pa
       name,
       dataDir: flags['data-dir'] ?? `${name}.etcd`,
       walDir: flags['wal-dir'],
-      listenPeerUrls: urls('listen-peer-urls', flags['listen-peer-urls']),
-      listenClientUrls: urls('listen-client-urls', flags['listen-client-urls']),
-      listenMetricsUrls: urls('listen-metrics-urls', flags['listen-metrics-urls'] ?? []),
+      listenPeerUrls: bindUrls('listen-peer-urls', flags['listen-peer-urls']),
+      listenClientUrls: bindUrls('listen-client-urls', flags['listen-client-urls']),
+      listenMetricsUrls: bindUrls('listen-metrics-urls', flags['listen-metrics-urls'] ?? []),
       initialAdvertisePeerUrls: urls('initial-advertise-peer-urls', advertised).map(plain),
       advertiseClientUrls: urls('advertise-client-urls', flags['advertise-client-urls']).map(plain),
       initialCluster: parseInitialCluster(initial),
@@ -142,6 +143,19 @@ function urls(flag: string, texts: readonly string[]): URL[] {
     }
     if (url.pathname !== '/') throw invalid(`URL must not contain a path: ${text}`);
     return url;
+  });
+}
+
+/** A name would have to be looked up to listen on it. Models checkBindURLs in server/embed/config.go. */
+function bindUrls(flag: string, texts: readonly string[]): URL[] {
+  const listed = urls(flag, texts);
+  const named = listed.find(
+    ({ hostname }) => hostname !== 'localhost' && isIP(hostname.replace(/^\[|\]$/g, '')) === 0,
+  );
+  if (named === undefined) return listed;
+  throw new LabError(`expected IP in URL for binding (${plain(named)})`, {
+    where: `--${flag}`,
+    remedy: "write the machine's own address",
   });
 }
 

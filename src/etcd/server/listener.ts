@@ -2,7 +2,8 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { errorMessage, LabError } from '../../lib/errors.ts';
+import { errorCode, errorMessage, LabError } from '../../lib/errors.ts';
+import { handshakeText, verificationText } from '../../lib/tls-words.ts';
 
 /**
  * One port for all: HTTP/2 (gRPC and plain) and HTTP/1.1, with or without TLS. Which one a connection speaks is
@@ -35,7 +36,7 @@ export interface ListenHandlers {
   stream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean;
   http(question: HttpQuestion): HttpAnswer | Promise<HttpAnswer>;
   /** A handshake failed, for the log. */
-  onRejected?(remoteAddress: string, error: Error): void;
+  onRejected?(remoteAddress: string, why: string): void;
 }
 
 export interface Listening {
@@ -44,6 +45,12 @@ export interface Listening {
 
 const maxBodyBytes = 2 << 20;
 const http2Preface = Buffer.from('PRI * HTTP/2');
+
+const bindWords: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'address already in use',
+  EADDRNOTAVAIL: 'cannot assign requested address',
+  EACCES: 'permission denied',
+};
 
 export async function listen(
   url: URL,
@@ -91,14 +98,23 @@ export async function listen(
       key: tls.key,
       ...(tls.ca === undefined ? {} : { ca: tls.ca }),
       requestCert: tls.requireClientCert,
-      rejectUnauthorized: tls.requireClientCert,
+      // Refused here, not by Node, which would only say that the connection broke.
+      rejectUnauthorized: false,
       minVersion: 'TLSv1.2',
       ALPNProtocols: ['h2', 'http/1.1'],
     });
     secure.on('connection', track);
-    secure.on('secureConnection', (socket: TLSSocket) => serve(socket, socket.alpnProtocol === 'h2'));
+    secure.on('secureConnection', (socket: TLSSocket) => {
+      const refusal = tls.requireClientCert ? refusalOf(socket) : undefined;
+      if (refusal === undefined) return serve(socket, socket.alpnProtocol === 'h2');
+      handlers.onRejected?.(remoteAddress(socket), refusal);
+      socket.destroy();
+    });
     secure.on('tlsClientError', (error: Error, socket: TLSSocket) =>
-      handlers.onRejected?.(`${socket.remoteAddress ?? ''}:${socket.remotePort ?? ''}`, error),
+      handlers.onRejected?.(
+        remoteAddress(socket),
+        handshakeText(errorCode(error) ?? '') ?? errorMessage(error),
+      ),
     );
     server = secure;
   }
@@ -107,10 +123,13 @@ export async function listen(
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
       reject(
-        new LabError(`listen tcp ${url.host}: bind: ${errorMessage(error)}`, {
-          remedy: 'is another program on this address, and does the machine have it?',
-          cause: error,
-        }),
+        new LabError(
+          `listen tcp ${url.host}: bind: ${bindWords[errorCode(error) ?? ''] ?? errorMessage(error)}`,
+          {
+            remedy: 'is another program on this address, and does the machine have it?',
+            cause: error,
+          },
+        ),
       ),
     );
     server.listen({ host, port: Number(url.port) }, resolve);
@@ -122,6 +141,18 @@ export async function listen(
         for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+const remoteAddress = (socket: Socket) =>
+  socket.remoteAddress === undefined ? '' : `${socket.remoteAddress}:${socket.remotePort}`;
+
+/** Why a client may not come in; undefined when its certificate is from the trusted CA. */
+function refusalOf(socket: TLSSocket): string | undefined {
+  if (socket.authorized) return undefined;
+  if (Object.keys(socket.getPeerCertificate()).length === 0)
+    return "tls: client didn't provide a certificate";
+  const code = String(socket.authorizationError);
+  return verificationText(code) ?? code;
 }
 
 function questionOf(method: string, target: string, body: Buffer): HttpQuestion {

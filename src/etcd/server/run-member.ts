@@ -2,6 +2,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { errorMessage, LabError } from '../../lib/errors.ts';
 import { GrpcServer } from '../../lib/grpc/server.ts';
 import type { SessionTls } from '../../lib/grpc/session.ts';
+import { checkKeyPair, openErrorText, readCertificate } from '../../lib/key-pair.ts';
 import type { Logger } from '../../lib/log.ts';
 import { etcdVersion } from '../proto/version.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -104,8 +105,8 @@ export async function runMember(options: MemberOptions): Promise<RunningMember> 
   const grpc = new GrpcServer(rpc, config.maxRequestBytes + 512 * 1024);
 
   const listening: Listening[] = [];
-  const rejected = (remoteAddress: string, error: Error) =>
-    logger.warning('rejected connection', { 'remote-addr': remoteAddress, error: error.message });
+  const rejected = (remoteAddress: string, error: string) =>
+    logger.warning('rejected connection', { 'remote-addr': remoteAddress, error });
   try {
     const onPeerStream = peerStreamHandler({
       cluster: server.cluster,
@@ -218,19 +219,20 @@ function readTls(files: TlsFiles | undefined, readFile: (path: string) => Buffer
     try {
       return readFile(path);
     } catch (error) {
-      throw new LabError(errorMessage(error), {
-        where: path,
-        remedy: 'is the path in the unit file right?',
+      throw new LabError(openErrorText(path, error), {
+        remedy: 'copy the file there, or correct the path in the unit file',
         cause: error,
       });
     }
   };
-  return {
-    cert: read(files.certFile),
-    key: read(files.keyFile),
-    ca: files.trustedCaFile === undefined ? undefined : read(files.trustedCaFile),
-    requireClientCert: files.clientCertAuth,
-  };
+  const { certFile, keyFile, trustedCaFile } = files;
+  const cert = read(certFile);
+  const key = read(keyFile);
+  checkKeyPair({ cert, certFrom: certFile, key, keyFrom: keyFile });
+  const ca = trustedCaFile === undefined ? undefined : read(trustedCaFile);
+  if (ca !== undefined)
+    readCertificate(ca, 'the file of trusted CAs holds no certificate', trustedCaFile as string);
+  return { cert, key, ca, requireClientCert: files.clientCertAuth };
 }
 
 function requireTls(urls: readonly URL[], tls: ListenTls | undefined, flags: string): void {

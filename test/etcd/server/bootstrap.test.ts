@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bootstrap } from '../../../src/etcd/server/bootstrap.ts';
 import { computeMemberId } from '../../../src/etcd/server/cluster.ts';
+import { nodeWalFiles, walExists } from '../../../src/etcd/wal/index.ts';
 import { LabError } from '../../../src/lib/errors.ts';
 import { createLogger } from '../../../src/lib/log.ts';
 import { configOf } from './local-server.ts';
@@ -56,6 +57,7 @@ const walFile = () => {
   const dir = join(folder, 'data', 'member', 'wal');
   return join(dir, readdirSync(dir)[0]!);
 };
+const walExistsIn = (dataDir: string) => walExists(nodeWalFiles(join(folder, dataDir, 'member', 'wal')));
 async function refusal(args: readonly string[]): Promise<LabError> {
   try {
     await boot(args);
@@ -116,6 +118,38 @@ describe('data that is not for this member', () => {
     await runOnce(flags(0));
     await refusal(flags(1));
     await runOnce(flags(0), 0);
+  });
+});
+
+describe('a member whose data is gone', () => {
+  const known = (clientUrls: string[]) => async () => ({
+    clusterId: 55n,
+    members: [
+      {
+        id: computeMemberId([url(0)], 'etcd-cluster'),
+        name: 'm0',
+        peerUrls: [url(0)],
+        clientUrls,
+        isLearner: false,
+      },
+    ],
+  });
+
+  test('is not born again under the id that the others know, and is told the way back', async () => {
+    const error = await boot(flags(0), known(['https://10.240.0.10:2379'])).catch(
+      (thrown: unknown) => thrown,
+    );
+    const id = computeMemberId([url(0)], 'etcd-cluster').toString(16);
+    expect(error).toBeInstanceOf(LabError);
+    expect((error as LabError).message).toBe(`member ${id} has already been bootstrapped`);
+    expect((error as LabError).remedy).toContain(`etcdctl member remove ${id}, etcdctl member add m0`);
+    expect(await walExistsIn('data')).toBe(false);
+  });
+
+  test('is born when the others know it only from --initial-cluster', async () => {
+    const { wal, unlock } = await boot(flags(0), known([]));
+    await wal.close();
+    unlock();
   });
 });
 

@@ -174,6 +174,13 @@ describe('times', () => {
 });
 
 describe('TLS', () => {
+  test('a placeholder that was not replaced is no address to listen on', () => {
+    expect(refusal(['--listen-peer-urls=https://INTERNAL_IP:2380'])).toBe(
+      "expected IP in URL for binding (https://internal_ip:2380) (--listen-peer-urls): write the machine's own address",
+    );
+    expect(config(['--listen-peer-urls=http://[::1]:2380']).listenPeerUrls).toHaveLength(1);
+  });
+
   test('a certificate needs its key, for clients and for peers', () => {
     expect(refusal(['--cert-file=a.pem'])).toBe(
       'KeyFile and CertFile must both be present (--cert-file, --key-file)',

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { errorCode, errorMessage, LabError } from '../../../lib/errors.ts';
+import { handshakeText, verificationText } from '../../../lib/tls-words.ts';
 import { StatusError } from '../../client/errors.ts';
 
 /** A mistake of the caller or an answer of the server, printed as upstream prints it. */
@@ -56,21 +57,11 @@ export function withContext(error: unknown, context: string): unknown {
   return new StatusError(error.code, { ...error.status, message: `${context}: ${error.message}` });
 }
 
-const brokenChain = new Set([
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'CERT_SIGNATURE_FAILURE',
-]);
-
 /** Node's words for a failed connection in Go's words, which is what people search for. */
 function connectionText(error: unknown, server: string | undefined): string | undefined {
   const code = errorCode(error);
   const host = server === undefined ? '' : new URL(server).host;
   const unable = (why: string) => `Unable to connect to the server: ${why}`;
-  const x509 = (why: string) => unable(`tls: failed to verify certificate: x509: ${why}`);
   switch (code) {
     case undefined:
       break;
@@ -85,17 +76,14 @@ function connectionText(error: unknown, server: string | undefined): string | un
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return unable(`dial tcp: lookup ${new URL(server ?? 'http://localhost').hostname}: no such host`);
-    case 'CERT_HAS_EXPIRED':
-      return x509('certificate has expired or is not yet valid: the current time is after its end');
-    case 'CERT_NOT_YET_VALID':
-      return x509('certificate has expired or is not yet valid: the current time is before its start');
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return x509(wrongName(error, server));
+      return unable(`tls: failed to verify certificate: x509: ${wrongName(error, server)}`);
     case 'ECONNRESET':
       return unable('read: connection reset by peer');
-    default:
-      if (brokenChain.has(code)) return x509('certificate signed by unknown authority');
-      if (code.startsWith('ERR_SSL_')) return unable(tlsAlert(code));
+    default: {
+      const refused = verificationText(code) ?? handshakeText(code);
+      if (refused !== undefined) return unable(refused);
+    }
   }
   const message = errorMessage(error);
   if (/: i\/o timeout$/.test(message)) return unable(message);
@@ -103,14 +91,6 @@ function connectionText(error: unknown, server: string | undefined): string | un
   if (error instanceof DOMException && error.name === 'TimeoutError')
     return unable('net/http: request canceled (Client.Timeout exceeded while awaiting headers)');
   return undefined;
-}
-
-/** ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED → `remote error: tls: certificate required`. */
-function tlsAlert(code: string): string {
-  const alert = /ALERT_(.+)$/.exec(code)?.[1];
-  if (alert !== undefined) return `remote error: tls: ${alert.toLowerCase().replaceAll('_', ' ')}`;
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'http: server gave HTTP response to HTTPS client';
-  return `tls: ${code.slice('ERR_SSL_'.length).toLowerCase().replaceAll('_', ' ')}`;
 }
 
 /** Go lists the addresses for an address and the names for a name. */
