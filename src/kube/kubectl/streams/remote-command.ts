@@ -1,5 +1,4 @@
 import { WebSocket } from 'ws';
-import { onAbort } from '../../../lib/abort.ts';
 import type { Session } from '../cli/command.ts';
 import { KubectlError } from '../cli/errors.ts';
 import { commandError } from './exit-status.ts';
@@ -92,7 +91,8 @@ function converse(
       if (verdict !== undefined) return resolve(commandError(verdict));
       resolve(code === 1000 ? undefined : new KubectlError(lost(code)));
     });
-    onAbort(signal, stop);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     if (streams.tty)
       stopWatching = watchSize(stdout, (size) => send(channel.resize, Buffer.from(JSON.stringify(size))));
     webSocket.resume();
