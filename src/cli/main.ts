@@ -7,8 +7,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   stdinIsTty: process.stdin.isTTY === true,
   stdoutIsTty: process.stdout.isTTY === true,
-  columns: process.stdout.columns,
-  rows: process.stdout.rows,
+  // `doctor | tee FILE` is run in a terminal all the same: standard error knows it.
+  columns: process.stdout.columns ?? process.stderr.columns,
+  rows: process.stdout.rows ?? process.stderr.rows,
   ask: askTerminal,
   signal: stopSignal(),
 });

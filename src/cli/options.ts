@@ -13,8 +13,11 @@ export function describe(command: Command, description: Description): Command {
   return common(command)
     .description(description.summary)
     .addHelpText('after', description.json === undefined ? '' : `\nJSON:\n${indented(description.json)}`)
-    .addHelpText('after', `\nExamples:\n${description.examples.map((line) => `  $ ${line}`).join('\n')}`);
+    .addHelpText('after', examplesText(description.examples));
 }
+
+export const examplesText = (examples: readonly string[]): string =>
+  `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`;
 
 const indented = (text: string) =>
   text

@@ -30,7 +30,7 @@ import { registerStatus } from './commands/status.ts';
 import { openTuiOrStatus, type ScreenOptions } from './commands/tui.ts';
 import { registerWatch } from './commands/watch.ts';
 import { type CliIo, SilentExit } from './io.ts';
-import { common } from './options.ts';
+import { common, examplesText } from './options.ts';
 
 export function createProgram(io: CliIo): Command {
   const program = common(new Command('k8s-lab'))
@@ -58,7 +58,13 @@ export function createProgram(io: CliIo): Command {
     .usage('[options] [command]')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ k8s-lab\n  $ k8s-lab doctor\n  $ k8s-lab check 4\n  $ k8s-lab solve --to 7\n  $ k8s-lab ssh controller-0 hostname',
+      examplesText([
+        'k8s-lab',
+        'k8s-lab doctor',
+        'k8s-lab check 4',
+        'k8s-lab solve --to 7',
+        'k8s-lab ssh controller-0 hostname',
+      ]),
     )
     .action(async (name: string | undefined, options: ScreenOptions & { version?: boolean }) => {
       if (name !== undefined) throw unknownCommand(program, name);

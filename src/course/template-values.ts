@@ -62,10 +62,13 @@ export function templateValues(topology: Topology): Values {
         .map((machine) => `${machine.name}=https://${machine.address}:${etcdPeerPort}`)
         .join(','),
       servers: controllers.map((machine) => `https://${machine.address}:${etcdClientPort}`).join(','),
+      /** Shorter, for etcdctl: it takes the scheme from the flags. */
+      addresses: controllers.map((machine) => `${machine.address}:${etcdClientPort}`).join(','),
     },
     apiServer: {
       url: `https://${loadBalancer.address}:${apiServerPort}`,
       localUrl: `https://127.0.0.1:${apiServerPort}`,
+      addresses: addresses.join(','),
       hostnames: [...addresses, ...serviceNames].join(','),
       /** A list, as the certificate check wants it. */
       sans: [...addresses, ...serviceNames],

@@ -42,6 +42,8 @@ export interface Glyphs {
   readonly crumb: string;
   readonly dot: string;
   readonly ellipsis: string;
+  /** A command's line goes on here that had no room. */
+  readonly goesOn: string;
   readonly more: string;
 }
 
@@ -63,6 +65,7 @@ const unicode: Glyphs = {
   crumb: '›',
   dot: '·',
   ellipsis: '…',
+  goesOn: '↳',
   more: '↓',
 };
 
@@ -84,6 +87,7 @@ const ascii: Glyphs = {
   crumb: '>',
   dot: '-',
   ellipsis: '~',
+  goesOn: '+',
   more: 'v',
 };
 
@@ -106,6 +110,7 @@ const spoken: Glyphs = {
   crumb: ',',
   dot: '-',
   ellipsis: '...',
+  goesOn: '',
   more: 'below:',
 };
 

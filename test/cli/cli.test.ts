@@ -96,6 +96,9 @@ test('every command has a summary, --workspace and examples in its help', async 
   for (const command of createProgram(io).commands) {
     expect(command.description(), command.name()).not.toBe('');
     const leaves = command.commands.length > 0 ? command.commands : [command];
+    const own = terminal();
+    expect(await own.run(command.name(), '--help')).toBe(0);
+    expect(own.said.out, command.name()).toContain('Examples:');
     for (const leaf of leaves) {
       const path = command === leaf ? [command.name()] : [command.name(), leaf.name()];
       const { run, said } = terminal();

@@ -106,6 +106,12 @@ test.each([
     '01-first/lab.yaml:6 fix names 01-first/oen, which is no step',
     'did you mean "01-first/one"',
   ],
+  [
+    'a command that 80 columns would wrap',
+    lab.replace("'make one'", `'make ${'x'.repeat(80)}'`),
+    '01-first/lab.yaml:3 step one',
+    "a command's line has 85 columns, and 76 are shown",
+  ],
 ])('the inspection tells %s with file and line', (_name, text, where, remedy) => {
   const problems = inspectPack({ folder: tinyPack({ '01-first/lab.yaml': text }) }).join('\n');
   expect(problems).toContain(where);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type CliIo, type CommonOptions, mark, SilentExit, seconds } from '../io.ts';
-import { describe } from '../options.ts';
+import { describe, examplesText } from '../options.ts';
 
 interface DevOptions extends CommonOptions {
   readonly pack?: string;
@@ -12,7 +12,10 @@ interface DevOptions extends CommonOptions {
 }
 
 export function registerDev(program: Command, io: CliIo): void {
-  const dev = program.command('dev').description('for authors of packs');
+  const dev = program
+    .command('dev')
+    .description('for authors of packs')
+    .addHelpText('after', examplesText(['k8s-lab dev check --static', 'k8s-lab dev check --to 4']));
   describe(dev.command('check'), {
     summary: 'refuse a pack whose start passes, whose solution fails, or whose check no fault turns red',
     examples: [

@@ -2,13 +2,21 @@ import type { Command } from 'commander';
 import type { RunOptions, RunResult } from '../../course/course.ts';
 import { LabError } from '../../lib/errors.ts';
 import type { CliIo, CommonOptions } from '../io.ts';
-import { describe } from '../options.ts';
+import { describe, examplesText } from '../options.ts';
 
 /** Break-and-fix exercises: `list` shows titles only, so that a workshop can apply one unseen. */
 export function registerFault(program: Command, io: CliIo): void {
   const fault = program
     .command('fault')
-    .description('break something on purpose, for practice and workshops');
+    .description('break something on purpose, for practice and workshops')
+    .addHelpText(
+      'after',
+      examplesText([
+        'k8s-lab fault list',
+        'k8s-lab fault apply 4/san-without-service-address',
+        'k8s-lab fault undo 4/san-without-service-address',
+      ]),
+    );
 
   describe(fault.command('list'), {
     summary: 'show the faults of the course',
@@ -22,8 +30,8 @@ export function registerFault(program: Command, io: CliIo): void {
   });
 
   for (const [verb, summary] of [
-    ['apply', 'break it'],
-    ['undo', 'put it right again'],
+    ['apply', 'break what this fault breaks'],
+    ['undo', 'put right what this fault has broken'],
   ] as const) {
     describe(fault.command(verb), {
       summary,

@@ -10,6 +10,8 @@ import { type LoadPackOptions, loadPack } from '../pack.ts';
 
 /** A nudge, a pointer, the answer. */
 const hintsPerStep = 3;
+/** What a terminal of 80 columns shows of a command: a line that is wrapped would be typed as two. */
+const commandColumns = 76;
 
 /** What is wrong with a pack that can be seen without running it, on every topology; a line each. */
 export function inspectPack(options: Omit<LoadPackOptions, 'topology' | 'language'> = {}): readonly string[] {
@@ -41,6 +43,13 @@ function inspectStep(step: Step): string[] {
   }
   if (step.run.length === 0) problems.push(`${at} step ${step.id} has no commands`);
   if (step.checks.length === 0) problems.push(`${at} step ${step.id} has no check`);
+  for (const row of step.run.flatMap((block) => block.split('\n'))) {
+    if (row.length > commandColumns) {
+      problems.push(
+        `${at} step ${step.id}: a command's line has ${row.length} columns, and ${commandColumns} are shown: ${row.trim()}`,
+      );
+    }
+  }
   for (const source of step.sources) {
     if (!existsSync(join(packageRoot(), source)))
       problems.push(`${at} step ${step.id}: there is no ${source}`);

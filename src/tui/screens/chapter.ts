@@ -7,8 +7,8 @@ import { type Area, type Body, readingBody } from './body.ts';
 import { markTone, stepMark, stepSummary } from './checks.ts';
 import { introductionPage, stepPage } from './step-page.ts';
 
-/** From here on the steps have a column of their own. */
-const wide = 100;
+/** From here on the steps have a column of their own, and a command has no less room than on 80 columns. */
+const wide = 113;
 const sideColumns = 30;
 /** Longer lines are hard to read. */
 const longestLine = 100;

@@ -8,7 +8,7 @@ import { blank, type Line, line, span } from '../text/line.ts';
 import { renderMarkdown } from '../text/markdown.ts';
 import { memoize } from '../text/memoize.ts';
 import { highlightShell } from '../text/shell.ts';
-import { spread, wrap, wrapWith } from '../text/width.ts';
+import { lineWidth, spread, wrap, wrapWith } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import type { Anchor } from './body.ts';
 import { checksLines, hintLines, sectionTitle } from './checks.ts';
@@ -49,11 +49,15 @@ function commandLines(block: string, columns: number, focused: boolean, theme: T
   return rows.flatMap((row, index) => {
     if (theme.linear) return [[...(focused && index === 0 ? [bar] : []), span(row)]];
     const indent = /^\s*/.exec(row)![0];
+    const shown = highlightShell(row.trimStart(), rows[index - 1]?.endsWith('\\'));
+    const whole = [bar, span(indent), ...shown];
+    if (lineWidth(whole) <= columns) return [whole];
     return wrapWith(
-      highlightShell(row.trimStart(), rows[index - 1]?.endsWith('\\')),
+      shown,
       columns,
       [bar, span(indent)],
-      [bar, span(`${indent}    `)],
+      // Whoever types the command must see where no line ends.
+      [bar, span(`${indent}  `), span(`${theme.glyphs.goesOn} `, 'dim')],
     );
   });
 }
@@ -78,9 +82,10 @@ export function stepPage({ step, state, columns, focus, theme }: StepPageOptions
       const focused = focus === anchors.length || (focus === 0 && block === 0);
       anchors.push({ line: lines.length - (block === 0 ? 1 : 0), kind: 'command', block });
       lines.push(...commandLines(script, columns, focused, theme));
-      if (focused && !theme.linear) {
-        const last = lines.pop()!;
-        lines.push(spread(last, [span('  c copies', 'dim')], columns));
+      const last = lines.at(-1)!;
+      const label = [span('  c copies', 'dim')];
+      if (focused && !theme.linear && lineWidth(last) + lineWidth(label) <= columns) {
+        lines[lines.length - 1] = spread(last, label, columns);
       }
     }
   }

@@ -4,7 +4,7 @@ import { plainText } from './line.ts';
 const ascii = /^[\x20-\x7e]*$/;
 /** Letters, punctuation, arrows, lines and marks that our own frame is made of: one column each. */
 const narrow =
-  /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u203b\u2190-\u2193\u2500-\u25ef\u2714\u2716]*$/;
+  /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u203b\u2190-\u2193\u21b3\u2500-\u25ef\u2714\u2716]*$/;
 /** Roughly: East Asian letters, and the planes of emoji and rare ideographs. */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;

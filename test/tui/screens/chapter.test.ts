@@ -29,8 +29,8 @@ test.each(sizes)('at $columns×$rows every step of a long chapter is seen when i
     for (const row of frameLines(store.get(), plainTheme))
       expect(lineWidth(row)).toBeLessThanOrEqual(size.columns);
     expect(frame()[0]).toContain(`Do ${id}`);
-    const marked = size.columns < 100 ? frame()[2] : frame().find((row) => row.startsWith('▸'));
-    expect(marked).toContain(size.columns < 100 ? `[· ${id}]` : `Do ${id}`);
+    const marked = size.columns < 113 ? frame()[2] : frame().find((row) => row.startsWith('▸'));
+    expect(marked).toContain(size.columns < 113 ? `[· ${id}]` : `Do ${id}`);
   }
 });
 
@@ -55,6 +55,22 @@ test('the page about a chapter has nothing to run, copy or hint at, and says so'
     expect(text()).toContain('This page is about the chapter');
     expect(store.get().question).toBeUndefined();
   }
+});
+
+test('a command without room on its line says that the line goes on, and stays whole beside the label', async () => {
+  const words = (count: number) => Array.from({ length: count }, (_unused, index) => `word-${10 + index}`);
+  const command = (text: string) => ({
+    '01-first/lab.yaml': twoChapters['01-first/lab.yaml']!.replace("'make one'", `'${text}'`),
+  });
+  const long = await openScreens({ changes: command(`make ${words(14).join(' ')}`) });
+  long.keys('2', 'right');
+  expect(long.text()).toMatch(/make word-10 .* word-17\n▌ {3}↳ word-18/);
+
+  const whole = `make ${words(7).join(' ')} then-some-more`;
+  const full = await openScreens({ changes: command(whole) });
+  full.keys('2', 'right');
+  expect(full.text()).toContain(whole);
+  expect(full.text()).not.toContain('c copies');
 });
 
 test('Tab goes from command to command and to the checks, and c copies the one that is marked', async () => {
