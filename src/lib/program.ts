@@ -1,4 +1,4 @@
-import { LabError } from './errors.ts';
+import { errorCode, LabError } from './errors.ts';
 
 /** What a program gets from the world. */
 export interface ProgramContext {
@@ -11,8 +11,8 @@ export interface ProgramContext {
 }
 
 /**
- * Runs a program's main function as a process: its number is the exit code; a {@link LabError} is printed as one line;
- * anything else is our own mistake and keeps its stack.
+ * Runs a program's main function as a process: its number is the exit code; a {@link LabError} is printed as one line,
+ * as is what the system refuses; anything else is our own mistake and keeps its stack.
  */
 export function runProgram(name: string, main: (context: ProgramContext) => Promise<number>): void {
   const stop = new AbortController();
@@ -32,12 +32,21 @@ export function runProgram(name: string, main: (context: ProgramContext) => Prom
     (exitCode) => exitAfterFlush(exitCode),
     (error: unknown) => {
       const text =
-        error instanceof LabError ? error.toString() : error instanceof Error ? error.stack : String(error);
+        error instanceof LabError
+          ? error.toString()
+          : error instanceof Error
+            ? isFromOutside(error)
+              ? error.message
+              : error.stack
+            : String(error);
       process.stderr.write(`${name}: ${text?.replace(`${name}: `, '')}\n`);
       exitAfterFlush(error instanceof LabError ? error.exitCode : 1);
     },
   );
 }
+
+/** Whether the system or OpenSSL refused something, rather than that we made a mistake: then a stack tells nobody anything. */
+const isFromOutside = (error: Error) => /^E[A-Z0-9]+$|^ERR_(OSSL|SSL|TLS)_/.test(errorCode(error) ?? '');
 
 /** process.exit() would cut off what a pipe has not taken yet. */
 function exitAfterFlush(exitCode: number): void {

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { nearest } from '../../lib/nearest.ts';
 import { absence } from '../absence.ts';
 import { parseDataPath, valuesAt, valueText } from '../data-path.ts';
 import { type MachineReason, machineReasons, onEachHost, place, readHostText } from '../hosts.ts';
@@ -15,6 +16,30 @@ const reasons: Readonly<Record<Reason, string>> = {
   'missing-field': 'a field is missing',
   'wrong-field': 'a field has another value',
 };
+
+/** Where and why a text does not parse, on one line without a full stop. What begins as JSON is read by programs that know no YAML. */
+function whyNotParsed(error: unknown, text: string): string {
+  const message = (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/:$/, '');
+  const position = /^(.*) in JSON at position (\d+)/.exec(message);
+  if (position === null) return message;
+  const before = text.slice(0, Number(position[2])).split('\n');
+  return `${position[1]} at line ${before.length}, column ${before.at(-1)!.length + 1}`;
+}
+
+/** What stands in the place of a field that is not there: one that is misspelt, or a value where a list should be. */
+function nearMiss(data: unknown, field: string): string {
+  const [, parent, name, index] = /^(?:(.+)\.)?\.?([^.[\]]+)(\[.*\])?$/.exec(field) ?? [];
+  if (name === undefined) return '';
+  for (const holder of parent === undefined ? [data] : valuesAt(data, parent)) {
+    if (typeof holder !== 'object' || holder === null) continue;
+    const value = (holder as Readonly<Record<string, unknown>>)[name];
+    if (index !== undefined && value !== undefined && !Array.isArray(value))
+      return `: ${name} is ${valueText(value)}, and a list is wanted`;
+    const misspelt = value === undefined ? nearest(name, Object.keys(holder), 2) : undefined;
+    if (misspelt !== undefined) return `, but has ${misspelt}`;
+  }
+  return '';
+}
 
 /**
  * Fields of a YAML or JSON file. Parameters: `path`; `on` (hosts); `fields` (path → value; `~` only asks that it is there);
@@ -50,6 +75,7 @@ export const configFileKind: CheckKind<Reason> = {
             },
           ];
         }
+        const language = text.trimStart().startsWith('{') ? 'JSON' : 'YAML';
         if (text.trim() === '')
           return [
             {
@@ -62,15 +88,15 @@ export const configFileKind: CheckKind<Reason> = {
           ];
         let data: unknown;
         try {
-          data = parse(text);
+          data = language === 'JSON' ? JSON.parse(text) : parse(text);
         } catch (error) {
-          const found = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+          const found = whyNotParsed(error, text);
           return [
             {
               ...base,
               reason: 'not-yaml' as const,
-              message: `${where} does not parse: ${found}`,
-              expected: 'YAML',
+              message: `${where} does not parse: ${found}.`,
+              expected: language,
               found,
             },
           ];
@@ -83,7 +109,7 @@ export const configFileKind: CheckKind<Reason> = {
             findings.push({
               ...base,
               reason: 'missing-field',
-              message: `${where} lacks ${field}.${reason}`,
+              message: `${where} lacks ${field}${nearMiss(data, field)}.${reason}`,
               expected: wanted === null ? field : `${field}: ${valueText(wanted)}`,
               found: 'nothing',
             });

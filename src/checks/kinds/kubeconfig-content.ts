@@ -86,6 +86,17 @@ function examineCa(data: string, path: string, { ca }: WantedKubeconfig): Draft[
         remedy: 'set the cluster again with --embed-certs=true',
       },
     ];
+  if (readCa(embedded) === undefined) {
+    const message = 'the CA that is embedded is no certificate: the server could not be verified.';
+    return [
+      {
+        reason: 'not-a-certificate',
+        message,
+        expected: 'PEM in base64',
+        found: JSON.stringify(data.slice(0, 24)),
+      },
+    ];
+  }
   if (ca === undefined || ca.text?.trim() === embedded.trim()) return [];
   return [
     ca.text === undefined
@@ -177,7 +188,7 @@ function examineCertificate(certificate: Certificate, wanted: WantedKubeconfig, 
   return drafts;
 }
 
-/** A CA that does not parse is told by the check of the CA itself. */
+/** Undefined for a CA that does not parse. */
 function readCa(text: string): Certificate | undefined {
   try {
     return parseCertificate(text);

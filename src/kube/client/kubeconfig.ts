@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { parse } from 'yaml';
 import { errorCode, errorMessage, LabError } from '../../lib/errors.ts';
+import { checkKeyPair, readCertificate } from '../../lib/key-pair.ts';
 import type { ClientConfig } from './config.ts';
 
 /** A kubeconfig file as written; models staging/src/k8s.io/client-go/tools/clientcmd/api/v1. */
@@ -132,9 +133,29 @@ export function clientConfigFrom(
   };
 }
 
-/** What a component does with --kubeconfig. */
+/**
+ * What a component does with --kubeconfig. Throws LabError for what could never work, rather than to try it for ever: no
+ * context, a CA or a certificate that is none, a key of another certificate.
+ */
 export function loadClientConfig(path: string, choice: ContextChoice = {}): ClientConfig {
-  return clientConfigFrom(readKubeconfig(path), dirname(path), choice);
+  const kubeconfig = readKubeconfig(path);
+  if (!choice.context && !kubeconfig['current-context'])
+    throw new LabError(
+      'invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable',
+      { where: path, remedy: `kubectl config use-context default --kubeconfig=${path}` },
+    );
+  const config = clientConfigFrom(kubeconfig, dirname(path), choice);
+  const { ca, cert, key } = config;
+  if (ca !== undefined)
+    readCertificate(ca, 'unable to load root certificates: unable to parse bytes as PEM block', path);
+  if (cert !== undefined && key !== undefined)
+    checkKeyPair({
+      cert,
+      certFrom: `${path}, client-certificate`,
+      key,
+      keyFrom: `${path}, client-key`,
+    });
+  return config;
 }
 
 const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';

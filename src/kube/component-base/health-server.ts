@@ -3,6 +3,7 @@ import https from 'node:https';
 import { hostname } from 'node:os';
 import { errorMessage, LabError } from '../../lib/errors.ts';
 import type { FlagSpecs, ParsedFlags } from '../../lib/flags.ts';
+import { checkKeyPair, openErrorText } from '../../lib/key-pair.ts';
 import { selfSignedCertificate } from '../../lib/self-signed.ts';
 
 /** The flags that say where a component serves its health, as upstream's SecureServingOptions. */
@@ -55,11 +56,15 @@ export async function serveHealth(flags: HealthFlags): Promise<{ close(): void }
 function servingPair(flags: HealthFlags): { readonly cert: string; readonly key: string } {
   const { 'tls-cert-file': certFile, 'tls-private-key-file': keyFile } = flags;
   if (!certFile || !keyFile) return selfSignedCertificate(hostname());
-  try {
-    return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
-  } catch (error) {
-    throw new LabError(`unable to load server certificate: ${errorMessage(error)}`, {
-      where: '--tls-cert-file, --tls-private-key-file',
-    });
-  }
+  const read = (flag: string, path: string) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new LabError(`unable to load server certificate: ${openErrorText(path, error)}`, { where: flag });
+    }
+  };
+  const cert = read('--tls-cert-file', certFile);
+  const key = read('--tls-private-key-file', keyFile);
+  checkKeyPair({ cert, certFrom: certFile, key, keyFrom: keyFile });
+  return { cert, key };
 }

@@ -53,6 +53,37 @@ describe('the config-file check', () => {
       /^k\.yaml does not parse: Map keys must be unique/,
     );
   });
+  it('tells a field that is misspelt, and a value in the place of a list', async () => {
+    const lacks = (content: string, field: string, message: string) =>
+      fails(
+        { ...spec, fields: { [field]: 'x' } },
+        { files: { 'k.yaml': content } },
+        'missing-field',
+        message,
+      );
+    await lacks('clusterDomian: x\n', 'clusterDomain', 'k.yaml lacks clusterDomain, but has clusterDomian.');
+    await lacks(
+      'a:\n  leaderElected: x\n',
+      'a.leaderElect',
+      'k.yaml lacks a.leaderElect, but has leaderElected.',
+    );
+    await lacks(
+      'clusterDNS: x\n',
+      'clusterDNS[0]',
+      'k.yaml lacks clusterDNS[0]: clusterDNS is x, and a list is wanted.',
+    );
+    await lacks('clusterDNS: []\n', 'clusterDNS[0]', 'k.yaml lacks clusterDNS[0].');
+    await lacks('other: x\n', '.a.b.c', 'k.yaml lacks .a.b.c.');
+  });
+  it('reads JSON as strictly as the programs that know nothing else', async () => {
+    await fails(
+      spec,
+      { files: { 'k.yaml': '{\n  "type": "bridge"\n  "bridge": "cnio0"\n}\n' } },
+      'not-yaml',
+      /^k\.yaml does not parse: Expected ',' or '\}' after property value at line 3, column 3\.$/,
+    );
+    await fails(spec, { files: { 'k.yaml': '{ "type": "bridge", }' } }, 'not-yaml', /does not parse/);
+  });
   it('reads JSON, and compares numbers and booleans as they are written', async () => {
     const fields = { 'ipam.ranges[0][0].subnet': '10.200.0.0/24', isGateway: true, mtu: 1500 };
     const json = JSON.stringify({

@@ -122,6 +122,11 @@ describe('the kubeconfig check', () => {
       'ca-not-embedded',
       /^admin\.kubeconfig: the CA's certificate is not embedded/,
     );
+    await wrong(
+      { cluster: { server: spec.server, 'certificate-authority-data': 'abc' } },
+      'not-a-certificate',
+      /^admin\.kubeconfig: the CA that is embedded is no certificate/,
+    );
     const other = makeCertificate({ cn: 'Kubernetes', ca: true, key: testKey(1) });
     await wrong(
       { cluster: { server: spec.server, 'certificate-authority-data': base64(other.pem) } },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadClientConfig } from '../../../src/kube/client/kubeconfig.ts';
+import { selfSignedCertificate } from '../../../src/lib/self-signed.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -16,6 +17,11 @@ const write = (text: string) => {
   return path;
 };
 
+const ca = selfSignedCertificate('the CA').cert;
+const admin = selfSignedCertificate('admin');
+const other = selfSignedCertificate('other');
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
 const complete = `
 apiVersion: v1
 kind: Config
@@ -24,19 +30,21 @@ clusters:
   cluster: { server: "https://10.240.0.40:6443", certificate-authority: ca.pem }
 users:
 - name: admin
-  user: { client-certificate-data: ${Buffer.from('cert').toString('base64')}, client-key-data: ${Buffer.from('key').toString('base64')} }
+  user: { client-certificate-data: ${base64(admin.cert)}, client-key-data: ${base64(admin.key)} }
 contexts:
 - name: default
   context: { cluster: kubernetes-the-hard-way, user: admin, namespace: kube-system }
 current-context: default
 `;
 
+const withoutCa = complete.replace(', certificate-authority: ca.pem', '');
+
 test('data is decoded, and a path is relative to the file', () => {
-  writeFileSync(join(folder, 'ca.pem'), 'the CA');
+  writeFileSync(join(folder, 'ca.pem'), ca);
   const config = loadClientConfig(write(complete));
   expect(config.server).toBe('https://10.240.0.40:6443');
   expect(config.namespace).toBe('kube-system');
-  expect([config.ca, config.cert, config.key].map(String)).toEqual(['the CA', 'cert', 'key']);
+  expect([config.ca, config.cert, config.key].map(String)).toEqual([ca, admin.cert, admin.key]);
 });
 
 test.each([
@@ -52,6 +60,26 @@ test.each([
     /auth info "root" does not exist/,
   ],
   ['a file that is no YAML', 'clusters: [', /error loading config file/],
+  [
+    'no context at all',
+    complete.replace('current-context: default', 'current-context: ""'),
+    /^invalid configuration: no configuration has been provided/,
+  ],
+  [
+    'a CA that is none',
+    complete.replace('certificate-authority: ca.pem', 'certificate-authority-data: YWJj'),
+    /^unable to load root certificates: unable to parse bytes as PEM block$/,
+  ],
+  [
+    'a certificate that is none',
+    withoutCa.replace(base64(admin.cert), 'YWJj'),
+    /^tls: failed to find any PEM data in certificate input$/,
+  ],
+  [
+    'a key of another',
+    withoutCa.replace(base64(admin.key), base64(other.key)),
+    /^tls: private key does not match public key$/,
+  ],
 ])('%s is named in the error', (_, text, message) => {
   expect(() => loadClientConfig(write(text))).toThrow(message);
 });

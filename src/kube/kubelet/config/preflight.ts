@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { errorCode, errorMessage, LabError } from '../../../lib/errors.ts';
+import { LabError } from '../../../lib/errors.ts';
+import { checkKeyPair, openErrorText, readCertificate } from '../../../lib/key-pair.ts';
 import { selfSignedCertificate } from '../../../lib/self-signed.ts';
 import type { KubeletConfig } from './kubelet-config.ts';
 
@@ -15,8 +16,7 @@ function required(path: string, field: string, remedy: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    const why = errorCode(error) === 'ENOENT' ? 'no such file or directory' : errorMessage(error);
-    throw new LabError(`open ${path}: ${why}`, { where: field, remedy });
+    throw new LabError(openErrorText(path, error), { where: field, remedy });
   }
 }
 
@@ -26,13 +26,18 @@ export function loadServingFiles(config: KubeletConfig, nodeName: string): Servi
     clientCAFile === undefined
       ? undefined
       : required(clientCAFile, 'authentication.x509.clientCAFile', 'copy ca.pem to this machine');
+  if (clientCA !== undefined && clientCAFile !== undefined)
+    readCertificate(
+      clientCA,
+      `unable to load client CA file ${clientCAFile}`,
+      'authentication.x509.clientCAFile',
+    );
   if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined)
     return { ...selfSignedCertificate(nodeName), clientCA };
-  return {
-    cert: required(tlsCertFile, 'tlsCertFile', "copy the node's certificate to this machine"),
-    key: required(tlsPrivateKeyFile, 'tlsPrivateKeyFile', "copy the node's key to this machine"),
-    clientCA,
-  };
+  const cert = required(tlsCertFile, 'tlsCertFile', "copy the node's certificate to this machine");
+  const key = required(tlsPrivateKeyFile, 'tlsPrivateKeyFile', "copy the node's key to this machine");
+  checkKeyPair({ cert, certFrom: tlsCertFile, key, keyFrom: tlsPrivateKeyFile });
+  return { cert, key, clientCA };
 }
 
 /** Devices that the kernel swaps to, by the text of /proc/swaps: a heading, then a line each. */
