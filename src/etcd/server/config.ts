@@ -46,6 +46,12 @@ export interface ServerConfig {
   readonly logOutput: 'stdout' | 'stderr';
 }
 
+/** Room for what surrounds a request of the largest size (grpcOverheadBytes upstream). */
+export const grpcOverheadBytes = 512 * 1024;
+
+/** Go prints a URL without the slash that WHATWG adds. */
+export const hostUrl = (url: URL) => `${url.protocol}//${url.host}`;
+
 const defaultQuotaBytes = 2 * 1024 ** 3;
 
 export type ParsedConfig =
@@ -86,8 +92,8 @@ export function parseConfig(args: readonly string[], env: NodeJS.ProcessEnv): Pa
       listenPeerUrls: bindUrls('listen-peer-urls', flags['listen-peer-urls']),
       listenClientUrls: bindUrls('listen-client-urls', flags['listen-client-urls']),
       listenMetricsUrls: bindUrls('listen-metrics-urls', flags['listen-metrics-urls'] ?? []),
-      initialAdvertisePeerUrls: urls('initial-advertise-peer-urls', advertised).map(plain),
-      advertiseClientUrls: urls('advertise-client-urls', flags['advertise-client-urls']).map(plain),
+      initialAdvertisePeerUrls: urls('initial-advertise-peer-urls', advertised).map(hostUrl),
+      advertiseClientUrls: urls('advertise-client-urls', flags['advertise-client-urls']).map(hostUrl),
       initialCluster: parseInitialCluster(initial),
       initialClusterToken: flags['initial-cluster-token'],
       initialClusterState: state,
@@ -125,9 +131,6 @@ function checkTimes(heartbeatMs: number, electionMs: number): void {
   }
 }
 
-/** Go prints a URL without the slash that WHATWG adds. */
-const plain = (url: URL) => `${url.protocol}//${url.host}`;
-
 function urls(flag: string, texts: readonly string[]): URL[] {
   return texts.map((text) => {
     const invalid = (why: string) => new UsageError(`invalid value "${text}" for flag -${flag}: ${why}`);
@@ -153,7 +156,7 @@ function bindUrls(flag: string, texts: readonly string[]): URL[] {
     ({ hostname }) => hostname !== 'localhost' && isIP(hostname.replace(/^\[|\]$/g, '')) === 0,
   );
   if (named === undefined) return listed;
-  throw new LabError(`expected IP in URL for binding (${plain(named)})`, {
+  throw new LabError(`expected IP in URL for binding (${hostUrl(named)})`, {
     where: `--${flag}`,
     remedy: "write the machine's own address",
   });

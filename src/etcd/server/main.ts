@@ -13,8 +13,8 @@
  *
  * A write is acknowledged only when a majority has it on disk, so that killing all members at once loses nothing that
  * was promised. Raft and the store are pure state machines: this folder gives them sockets, files and time. Read
- * in this order: run-member.ts (what is started), server.ts (the loop around Raft's Ready),
- * services (a request becomes a proposal), peers.ts (messages between members).
+ * in this order: run-member.ts (what is started), serve-urls.ts (who is listened to), server.ts (the loop around Raft's
+ * Ready), services (a request becomes a proposal), peers.ts (messages between members).
  */
 import { readFileSync } from 'node:fs';
 import { whenAborted } from '../../lib/abort.ts';

@@ -15,7 +15,7 @@ import { Applier } from './applier.ts';
 import { type ApplyResult, State } from './apply.ts';
 import type { Bootstrapped } from './bootstrap.ts';
 import { Cluster, encodeMemberContext } from './cluster.ts';
-import type { ServerConfig } from './config.ts';
+import { grpcOverheadBytes, type ServerConfig } from './config.ts';
 import { LeaderDuties } from './leader-duties.ts';
 import { InternalRaftRequest, type InternalRaftRequestInit } from './messages.ts';
 import { Transport } from './peers.ts';
@@ -245,7 +245,7 @@ export class EtcdServer {
   propose(request: InternalRaftRequestInit, timeoutMs = this.#timeoutMs): Promise<ApplyResult> {
     const id = this.ids.next();
     const data = InternalRaftRequest.encode({ ...request, id });
-    if (data.length > this.config.maxRequestBytes + 512 * 1024) throw etcdError('RequestTooLarge');
+    if (data.length > this.config.maxRequestBytes + grpcOverheadBytes) throw etcdError('RequestTooLarge');
     const result = this.#waiters.add(id, this.clock.monotonic() + timeoutMs);
     this.#loop.propose(data, (term) => this.#waiters.handedOver(id, term));
     return result;
