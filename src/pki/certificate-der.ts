@@ -1,4 +1,4 @@
-import { children, type DerElement, derTag, readDer, readObjectIdentifier } from './der.ts';
+import { children, type DerElement, derTag, readDer, readObjectIdentifier } from '../lib/der.ts';
 
 /** Parts of a certificate as they are encoded: what issuing and describing need and Node's X509Certificate does not tell. */
 export interface CertificateParts {

@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIPv4 } from 'node:net';
+import { children, type DerElement, readDer, readObjectIdentifier } from '../lib/der.ts';
 import { errorMessage, LabError } from '../lib/errors.ts';
 import { extensionIds, readCertificateParts } from './certificate-der.ts';
-import { children, type DerElement, readDer, readObjectIdentifier } from './der.ts';
 
 /** A distinguished name; attributes that may stand several times are lists. */
 export interface Subject {

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import { children, derTag, readDer } from './der.ts';
+import { children, derTag, readDer } from '../lib/der.ts';
 
 const generate = promisify(generateKeyPair);
 

@@ -47,9 +47,11 @@ export function assembleSecurity(flags: Flags, registry: Registry): Security {
   const chosen = flags['authorization-mode'] ?? ['AlwaysAllow'];
   const maximum = flags['service-account-max-token-expiration'] / 1000;
 
+  const authorizer = unionAuthorizer([superuserAuthorizer, ...chosen.map((mode) => modes[mode]!)]);
+
   return {
     authenticators: [certificateAuthenticator, verifier],
-    authorizer: unionAuthorizer([superuserAuthorizer, ...chosen.map((mode) => modes[mode]!)]),
+    authorizer,
     admission: admissionPlugins(
       { enable: flags['enable-admission-plugins'] ?? [], disable: flags['disable-admission-plugins'] ?? [] },
       reader,
@@ -59,6 +61,8 @@ export function assembleSecurity(flags: Flags, registry: Registry): Security {
           notReady: flags['default-not-ready-toleration-seconds'],
           unreachable: flags['default-unreachable-toleration-seconds'],
         },
+        authorizer,
+        allowPrivileged: flags['allow-privileged'],
       },
     ),
     tokenIssuer: {

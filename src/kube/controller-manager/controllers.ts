@@ -1,5 +1,6 @@
 import { LabError } from '../../lib/errors.ts';
 import { didYouMean } from '../../lib/nearest.ts';
+import { certificateSigningController } from './certificates/signing.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { disruptionController } from './disruption/disruption.ts';
 import { endpointsController } from './endpoint/endpoints.ts';
@@ -24,6 +25,7 @@ const controllers: Readonly<Record<string, Controller>> = {
   'deployment-controller': deploymentController,
   'disruption-controller': disruptionController,
   'node-lifecycle-controller': nodeLifecycleController,
+  'certificatesigningrequest-signing-controller': certificateSigningController,
   'pod-garbage-collector-controller': podGarbageCollector,
   'garbage-collector-controller': garbageCollector,
 };

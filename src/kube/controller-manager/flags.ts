@@ -21,6 +21,11 @@ export const flagSpecs = {
   'cluster-name': { type: 'string', default: 'kubernetes', help: 'The name of the cluster.' },
   'cluster-signing-cert-file': { type: 'string', help: 'The CA that signs certificate requests.' },
   'cluster-signing-key-file': { type: 'string', help: 'The key of that CA.' },
+  'cluster-signing-duration': {
+    type: 'duration',
+    default: 31_536_000_000,
+    help: 'The longest that a signed certificate is valid.',
+  },
   'root-ca-file': { type: 'string', help: 'The CA that every namespace gets as kube-root-ca.crt.' },
   'service-account-private-key-file': { type: 'string', help: 'The key that signs service account tokens.' },
   'service-cluster-ip-range': { type: 'string', help: 'The network of the services.' },

@@ -31,6 +31,7 @@ import { runComponent } from '../component-base/component.ts';
 import { serveHealth } from '../component-base/health-server.ts';
 import { runAsLeader } from '../component-base/leader.ts';
 import { kubernetesVersion } from '../component-base/version.ts';
+import { readAuthority } from './certificates/issue.ts';
 import { chooseControllers } from './controllers.ts';
 import { ControllerCredentials } from './credentials.ts';
 import { flagSpecs, type ManagerFlags, validateFlags } from './flags.ts';
@@ -45,8 +46,7 @@ const component = {
 runComponent(component, async ({ flags, logger, signal }) => {
   const kubeconfig = validateFlags(flags);
   const chosen = chooseControllers(flags.controllers);
-  const rootCa =
-    flags['root-ca-file'] === undefined ? undefined : readFileSync(flags['root-ca-file'], 'utf8');
+  const authorities = readAuthorities(flags);
   logger.info('Starting', { version: kubernetesVersion });
   const rest = new RestClient({ ...loadClientConfig(kubeconfig), userAgent: 'kube-controller-manager' });
   const health = await serveHealth(flags);
@@ -60,18 +60,34 @@ runComponent(component, async ({ flags, logger, signal }) => {
     resourceNamespace: 'kube-system',
   };
   const exitCode = await runAsLeader(rest, settings, logger, signal, (leading) =>
-    runControllers(rest, flags, chosen, rootCa, logger, leading),
+    runControllers(rest, flags, chosen, authorities, logger, leading),
   );
   health.close();
   rest.close();
   return exitCode;
 });
 
+type Authorities = Pick<ControllerContext, 'rootCa' | 'signing'>;
+
+/** Whom pods are to trust, and who signs certificate requests. */
+function readAuthorities(flags: ManagerFlags): Authorities {
+  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path, 'utf8'));
+  const certificate = read(flags['cluster-signing-cert-file']);
+  const key = read(flags['cluster-signing-key-file']);
+  return {
+    rootCa: read(flags['root-ca-file']),
+    signing:
+      certificate === undefined || key === undefined
+        ? undefined
+        : { authority: readAuthority(certificate, key), durationMs: flags['cluster-signing-duration'] },
+  };
+}
+
 async function runControllers(
   rest: RestClient,
   flags: ManagerFlags,
   chosen: readonly Controller[],
-  rootCa: string | undefined,
+  authorities: Authorities,
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
@@ -81,7 +97,7 @@ async function runControllers(
     clock: systemClock,
     logger,
     informers,
-    rootCa,
+    ...authorities,
     random: Math.random,
     clientFor: (controller) =>
       flags['use-service-account-credentials'] ? credentials.clientFor(controller) : Promise.resolve(rest),

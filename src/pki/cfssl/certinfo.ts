@@ -1,4 +1,5 @@
 import { createHash, createPublicKey } from 'node:crypto';
+import { children, type DerElement, derTag, readDer, readObjectIdentifier } from '../../lib/der.ts';
 import {
   algorithmOf,
   readAuthorityKeyId,
@@ -6,7 +7,6 @@ import {
   readExtensions,
   readSubjectKeyId,
 } from '../certificate-der.ts';
-import { children, type DerElement, derTag, readDer, readObjectIdentifier } from '../der.ts';
 import { formatAddress, parseCertificate, type Subject } from '../inspect.ts';
 import { keySize } from '../keys.ts';
 import { CfsslError, errorCodes } from './errors.ts';

@@ -32,6 +32,7 @@ beforeAll(async () => {
     logger,
     informers,
     rootCa: undefined,
+    signing: undefined,
     random: Math.random,
     clientFor: async () => rest,
   };

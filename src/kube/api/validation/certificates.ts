@@ -1,6 +1,32 @@
 /** Validation of certificate signing requests. Models pkg/apis/certificates/validation/validation.go. */
+import { errorMessage } from '../../../lib/errors.ts';
+import { parseCertificateRequest } from '../certificate-request.ts';
 import type { CertificateSigningRequest } from '../types/certificates-v1.ts';
-import { type FieldError, forbidden, invalid } from './field-error.ts';
+import { type FieldError, forbidden, invalid, required } from './field-error.ts';
+
+export function validateSigningRequest({ spec }: CertificateSigningRequest): FieldError[] {
+  const errors: FieldError[] = [];
+  try {
+    parseCertificateRequest(spec.request);
+  } catch (error) {
+    errors.push(invalid('spec.request', spec.request, errorMessage(error)));
+  }
+  if ((spec.usages ?? []).length === 0) errors.push(required('spec.usages', 'usages are required'));
+  if (spec.signerName === 'kubernetes.io/legacy-unknown')
+    errors.push(
+      invalid(
+        'spec.signerName',
+        spec.signerName,
+        'the legacy signerName is not allowed via this API version',
+      ),
+    );
+  const seconds = spec.expirationSeconds;
+  if (seconds !== undefined && seconds < 600) {
+    const why = 'may not specify a duration less than 600 seconds (10 minutes)';
+    errors.push(invalid('spec.expirationSeconds', seconds, why));
+  }
+  return errors;
+}
 
 const conditionsPath = 'status.conditions';
 

@@ -8,7 +8,7 @@ import { findSchema } from '../schemas.ts';
 import type { CertificateSigningRequest } from '../types/certificates-v1.ts';
 import type { Pod } from '../types/core-v1.ts';
 import type { ObjectMeta } from '../types/meta-v1.ts';
-import { validateRequestUpdate } from './certificates.ts';
+import { validateRequestUpdate, validateSigningRequest } from './certificates.ts';
 import * as core from './core.ts';
 import { type FieldError, notSupported } from './field-error.ts';
 import enums from './generated/enums.json';
@@ -53,6 +53,7 @@ const validators: Readonly<Record<string, Validator>> = {
 
 /** What only a new object has to keep to. */
 const createValidators: Readonly<Record<string, Validator>> = {
+  'certificates-v1.CertificateSigningRequest': validateSigningRequest,
   'core-v1.Pod': validatePodCreate,
 };
 

@@ -1,6 +1,7 @@
 import { LabError } from '../../../lib/errors.ts';
 import { didYouMean } from '../../../lib/nearest.ts';
-import type { AdmissionPlugin, ObjectReader } from '../request.ts';
+import type { AdmissionPlugin, Authorizer, ObjectReader } from '../request.ts';
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
@@ -11,12 +12,17 @@ import {
   type TolerationSeconds,
   taintNodesByCondition,
 } from './pod-defaults.ts';
+import { refusePrivileged } from './privileged.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { serviceAccountAdmission } from './service-account.ts';
 
 /** What the flags set beside the choice of plugins. */
 export interface AdmissionSettings {
   readonly tolerationSeconds: TolerationSeconds;
+  /** For plugins that ask whether the user might do something else too. */
+  readonly authorizer: Authorizer;
+  /** --allow-privileged */
+  readonly allowPrivileged: boolean;
 }
 
 interface Entry {
@@ -36,6 +42,15 @@ const entries: Readonly<Record<string, Entry>> = {
     enabledByDefault: true,
     create: (_objects, _random, settings) => defaultTolerationSeconds(settings.tolerationSeconds),
   },
+  CertificateApproval: {
+    enabledByDefault: true,
+    create: (_objects, _random, { authorizer }) => certificateApproval(authorizer),
+  },
+  CertificateSigning: {
+    enabledByDefault: true,
+    create: (_objects, _random, { authorizer }) => certificateSigning(authorizer),
+  },
+  CertificateSubjectRestriction: { enabledByDefault: true, create: () => certificateSubjectRestriction },
   DefaultStorageClass: { enabledByDefault: true, create: defaultStorageClass },
   ResourceQuota: { enabledByDefault: true, create: resourceQuota },
 };
@@ -67,10 +82,11 @@ export function admissionPlugins(
   const both = choice.enable.find((name) => choice.disable.includes(name));
   if (both !== undefined)
     throw new LabError(`${both} in enable-admission-plugins and disable-admission-plugins cannot overlap`);
-  return Object.entries(entries)
+  const plugins = Object.entries(entries)
     .filter(
       ([name, entry]) =>
         (entry.enabledByDefault || choice.enable.includes(name)) && !choice.disable.includes(name),
     )
     .map(([, entry]) => entry.create(objects, random, settings));
+  return settings.allowPrivileged ? plugins : [...plugins, refusePrivileged];
 }

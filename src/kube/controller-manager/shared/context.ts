@@ -18,6 +18,7 @@ import {
   runWorkers,
   WorkQueue,
 } from '../../client/index.ts';
+import type { SigningAuthority } from '../certificates/issue.ts';
 
 export const gvr = {
   pods: { group: '', version: 'v1', resource: 'pods' },
@@ -32,6 +33,11 @@ export const gvr = {
   leases: { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' },
   replicaSets: { group: 'apps', version: 'v1', resource: 'replicasets' },
   deployments: { group: 'apps', version: 'v1', resource: 'deployments' },
+  certificateSigningRequests: {
+    group: 'certificates.k8s.io',
+    version: 'v1',
+    resource: 'certificatesigningrequests',
+  },
   podDisruptionBudgets: { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' },
 } as const satisfies Record<string, GroupVersionResource>;
 
@@ -100,6 +106,8 @@ export interface ControllerContext {
   /** A client with the controller's own rights (--use-service-account-credentials), or the common one. */
   clientFor(controller: string): Promise<RestClient>;
   readonly rootCa: string | undefined;
+  /** Undefined without the --cluster-signing flags. */
+  readonly signing: { readonly authority: SigningAuthority; readonly durationMs: number } | undefined;
   readonly random: () => number;
 }
 

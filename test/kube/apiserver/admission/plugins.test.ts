@@ -2,13 +2,25 @@ import { expect, test } from 'vitest';
 import { admissionPlugins } from '../../../../src/kube/apiserver/admission/plugins.ts';
 import type {
   AdmissionAttributes,
+  Authorizer,
   KubeObject,
   Operation,
   UserInfo,
 } from '../../../../src/kube/apiserver/request.ts';
 import { memoryObjects } from '../memory-objects.ts';
 
-const settings = { tolerationSeconds: { notReady: 300, unreachable: 300 } };
+/** As if the user had the rights that its groups name: `approve kubernetes.io/x`. */
+const authorizer: Authorizer = {
+  authorize: async ({ user, verb, resource, name }) => ({
+    decision: user.groups.includes(`${verb} ${name}`) && resource === 'signers' ? 'allow' : 'no-opinion',
+    reason: '',
+  }),
+};
+const settings = {
+  tolerationSeconds: { notReady: 300, unreachable: 300 },
+  authorizer,
+  allowPrivileged: true,
+};
 
 const admin: UserInfo = { username: 'admin', groups: ['system:masters'] };
 const kubelet: UserInfo = { username: 'system:node:worker-0', groups: ['system:nodes'] };
@@ -36,6 +48,9 @@ function setUp(plugin: string) {
     'TaintNodesByCondition',
     'Priority',
     'DefaultTolerationSeconds',
+    'CertificateApproval',
+    'CertificateSigning',
+    'CertificateSubjectRestriction',
     'DefaultStorageClass',
     'ResourceQuota',
   ].filter((name) => name !== plugin);
@@ -274,4 +289,43 @@ test('DefaultStorageClass gives a claim the newest default class', async () => {
     object: { metadata: { name: 'data' }, spec: {} },
   } as const;
   expect((await admit(claim))!.spec).toEqual({ storageClassName: 'new' });
+});
+
+test('--allow-privileged=false keeps privileged containers out', async () => {
+  const [plugin, ...more] = admissionPlugins(
+    {
+      enable: [],
+      disable: admissionPlugins({ enable: [], disable: [] }, memoryObjects(), () => 0, settings).map(
+        ({ name }) => name,
+      ),
+    },
+    memoryObjects(),
+    () => 0,
+    { ...settings, allowPrivileged: false },
+  );
+  expect(more).toEqual([]);
+  const create = (privileged: boolean) =>
+    plugin!.validate!({
+      user: admin,
+      verb: 'create',
+      isResourceRequest: true,
+      apiGroup: '',
+      apiVersion: 'v1',
+      resource: 'pods',
+      subresource: '',
+      namespace: 'default',
+      name: 'web',
+      path: '',
+      operation: 'CREATE',
+      object: pod(
+        { containers: [{ name: 'web', securityContext: { privileged } }] },
+        { name: 'web' },
+      ) as unknown as KubeObject,
+      oldObject: undefined,
+      dryRun: false,
+    });
+  await expect(create(false)).resolves.toBeUndefined();
+  await expect(create(true)).rejects.toThrow(
+    'Pod "web" is invalid: spec.containers[0].securityContext.privileged: Forbidden: disallowed by cluster policy',
+  );
 });

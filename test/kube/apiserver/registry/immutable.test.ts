@@ -1,4 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createRequest } from '../../../../src/pki/issue.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 let server: TestServer;
@@ -54,7 +56,10 @@ describe('what may not change', () => {
 
   test('the decision about a certificate signing request', async () => {
     const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
-    const spec = { request: 'eA==', signerName: 'lab.io/test', usages: ['client auth'], username: 'eve' };
+    const bob = { CN: 'bob', names: [], hosts: [], key: { algo: 'ecdsa', size: 256 } };
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const request = Buffer.from(createRequest(bob, privateKey)).toString('base64');
+    const spec = { request, signerName: 'lab.io/test', usages: ['client auth'], username: 'eve' };
     const created = await server.call('POST', path, { metadata: { name: 'r' }, spec });
     expect(created.body.spec.username).toBe('admin');
     const condition = (type: string) => ({ type, status: 'True', reason: 'Test', message: '' });

@@ -28,6 +28,7 @@ beforeAll(async () => {
     logger,
     informers: seen,
     rootCa: undefined,
+    signing: undefined,
     random: () => 0,
     clientFor: async () => rest,
   };

@@ -1,4 +1,4 @@
-/** One element of a DER encoding: enough of ASN.1 to look into the extensions of a certificate of any algorithm. */
+/** One element of a DER encoding: enough of ASN.1 to look into certificates of any algorithm, and to write simple ones. */
 export interface DerElement {
   /** The identifier octet: class, constructed bit and tag number in one. */
   readonly tag: number;
@@ -52,7 +52,33 @@ export const derTag = {
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
+  null: 0x05,
   objectIdentifier: 0x06,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
   sequence: 0x30,
   set: 0x31,
+  /** `[0]` and `[3]` around whole elements. */
+  context0: 0xa0,
+  context3: 0xa3,
 } as const;
+
+/** The encoding of one element, its content joined from parts. */
+export function writeDer(tag: number, ...parts: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  if (content.length < 0x80) return Buffer.concat([Buffer.from([tag, content.length]), content]);
+  const hex = content.length.toString(16);
+  const length = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
+  return Buffer.concat([Buffer.from([tag, 0x80 | length.length]), length, content]);
+}
+
+/** `2.5.29.17` as a whole OBJECT IDENTIFIER. */
+export function writeObjectIdentifier(text: string): Buffer {
+  const [first = 0, second = 0, ...rest] = text.split('.').map(Number);
+  const bytes = [first * 40 + second, ...rest].flatMap((arc) => {
+    const groups = [arc & 0x7f];
+    for (let left = arc >>> 7; left > 0; left >>>= 7) groups.unshift((left & 0x7f) | 0x80);
+    return groups;
+  });
+  return writeDer(derTag.objectIdentifier, Buffer.from(bytes));
+}

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { children, readDer, readObjectIdentifier } from '../../src/pki/der.ts';
+import {
+  children,
+  derTag,
+  readDer,
+  readObjectIdentifier,
+  writeDer,
+  writeObjectIdentifier,
+} from '../../src/lib/der.ts';
 
 const bytes = (hex: string) => Buffer.from(hex, 'hex');
 
@@ -28,4 +35,15 @@ describe('DER', () => {
   ])('reads the object identifier %s', (hex, identifier) =>
     expect(readObjectIdentifier(bytes(hex))).toBe(identifier),
   );
+});
+
+it.each([0, 1, 127, 128, 255, 256, 70_000])('what is written with %i bytes is read again', (length) => {
+  const content = Buffer.alloc(length, 7);
+  const [element, ...more] = readDer(writeDer(derTag.octetString, content));
+  expect(more).toEqual([]);
+  expect(element).toMatchObject({ tag: derTag.octetString, content });
+});
+
+it.each(['2.5.29.17', '1.2.840.113549.1.1.11', '1.3.6.1.5.5.7.3.2'])('%s is written as it is read', (id) => {
+  expect(readObjectIdentifier(readDer(writeObjectIdentifier(id))[0]!.content)).toBe(id);
 });
