@@ -25,6 +25,8 @@ const indented = (text: string) =>
     .map((row) => `  ${row}`)
     .join('\n');
 
+export const commonNames = ['workspace', 'topology'] as const;
+
 export const common = (command: Command): Command =>
   command
     .option('--workspace <dir>', "the lab's folder (default: $K8S_LAB_WORKSPACE, else ~/k8s-lab)")

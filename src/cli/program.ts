@@ -30,7 +30,7 @@ import { registerStatus } from './commands/status.ts';
 import { openTuiOrStatus, type ScreenOptions } from './commands/tui.ts';
 import { registerWatch } from './commands/watch.ts';
 import { type CliIo, SilentExit } from './io.ts';
-import { common, examplesText } from './options.ts';
+import { common, commonNames, examplesText } from './options.ts';
 
 export function createProgram(io: CliIo): Command {
   const program = common(new Command('k8s-lab'))
@@ -70,7 +70,9 @@ export function createProgram(io: CliIo): Command {
       if (name !== undefined) throw unknownCommand(program, name);
       if (options.version === true) return printVersion(io);
       await openTuiOrStatus(io, options);
-    });
+    })
+    .hook('preAction', inheritCommon)
+    .helpCommand('help [command]', 'display help for command');
   for (const register of [
     registerDoctor,
     registerList,
@@ -94,6 +96,14 @@ export function createProgram(io: CliIo): Command {
   }
   for (const command of descendants(program)) command.exitOverride().copyInheritedSettings(program);
   return program;
+}
+
+/** `k8s-lab --workspace DIR status` means what `k8s-lab status --workspace DIR` does; what stands nearer wins. */
+function inheritCommon(program: Command, action: Command): void {
+  for (const name of commonNames) {
+    const given: unknown = program.getOptionValue(name);
+    if (given !== undefined && action.getOptionValue(name) === undefined) action.setOptionValue(name, given);
+  }
 }
 
 /** A command in the list of commands, without its options: those are in its own help. */

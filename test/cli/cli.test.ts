@@ -36,7 +36,8 @@ test.each([
   [['systemctl', 'wroker-0', 'status'], 'unknown machine "wroker-0": did you mean "worker-0"?'],
   [['journalctl', 'worker-9'], 'unknown machine "worker-9": did you mean "worker-0"?'],
   [['up', 'worker-9'], 'unknown machine "worker-9": did you mean "worker-0"?'],
-  [['list', '--topology', 'single'], 'this lab has the topology "hard-way"'],
+  [['status', '--topology', 'single'], 'this lab has the topology "hard-way"'],
+  [['--topology', 'single', 'status'], 'this lab has the topology "hard-way"'],
 ])('in a lab: %j: exit code 2 before anything is started', async (args, message) => {
   const { run, said } = terminal({ workspace: madeLab() });
   expect(await run(...args)).toBe(2);
@@ -83,6 +84,30 @@ describe('without a terminal', () => {
     expect(await run('down')).toBe(1);
     expect(said.err).toContain('there is no lab here');
   });
+});
+
+test('--workspace before a command means what it means behind it; what stands nearer wins', async () => {
+  const lab = madeLab();
+  const { run, said, workspace } = terminal();
+  expect(await run('--workspace', lab, 'status', '--json')).toBe(0);
+  expect(JSON.parse(said.out)).toMatchObject({ workspace: lab });
+  said.out = '';
+  expect(await run('--workspace', lab, 'status', '--json', '--workspace', workspace)).toBe(0);
+  expect(JSON.parse(said.out)).toMatchObject({ workspace });
+  expect(await run('--workspace', workspace, 'clean', '--yes')).toBe(1);
+  expect(said.err).toContain(workspace);
+});
+
+test('list shows the course on any topology, whatever the lab has', async () => {
+  const { run, said } = terminal({ workspace: madeLab() });
+  expect(await run('list', '--topology', 'single')).toBe(0);
+  expect(said.out).toContain('(topology single)');
+});
+
+test('help of a command is there by its name too', async () => {
+  const { run, said } = terminal();
+  expect(await run('help', 'check')).toBe(0);
+  expect(said.out).toContain('Usage: k8s-lab check');
 });
 
 test('--version prints a version', async () => {

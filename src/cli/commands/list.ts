@@ -8,7 +8,10 @@ export function registerList(program: Command, io: CliIo): void {
     examples: ['k8s-lab list', 'k8s-lab list --topology small'],
   }).action(async (options: CommonOptions) => {
     const { loadPackOf } = await import('../../course/session.ts');
-    const pack = loadPackOf({ ...options, env: io.env });
+    const { loadPack } = await import('../../course/pack.ts');
+    // Another topology than the lab's may be looked at: nothing is made of it.
+    const { topology } = options;
+    const pack = topology === undefined ? loadPackOf({ ...options, env: io.env }) : loadPack({ topology });
     io.out(`${pack.title} (topology ${pack.topology.name})\n`);
     for (const chapter of pack.chapters) {
       io.out(`\n${String(chapter.number).padStart(2)}  ${chapter.title}  ${chapter.id}\n`);

@@ -43,7 +43,9 @@ async function requireUnit(workspace: Workspace, machine: string, unit: string):
   const { connectLab } = await import('../../machines/client.ts');
   const machines = await (await connectLab(workspace)).machines();
   const found = machines.find(({ name }) => name === machine);
-  const names = found?.units.map(({ name }) => name.replace(/\.service$/, '')) ?? [];
+  // Of a machine that is off nobody knows the units; its journals are on its disk.
+  if (found?.power !== 'on') return;
+  const names = found.units.map(({ name }) => name.replace(/\.service$/, ''));
   if (names.includes(unit.replace(/\.service$/, ''))) return;
   throw new UsageError(`${machine} has no unit ${JSON.stringify(unit)}`, {
     remedy:
