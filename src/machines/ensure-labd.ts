@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { sleep, systemClock } from '../lib/clock.ts';
@@ -26,7 +26,9 @@ export const labdLogFile = (workspace: Pick<Workspace, 'labDir'>) => join(worksp
 export async function ensureLabd(workspace: Workspace): Promise<void> {
   if (await labdAnswers(workspace)) return;
   ensureRuntimeDir(workspace.runtimeDir);
-  const log = openSync(labdLogFile(workspace), 'a', 0o600);
+  const logFile = labdLogFile(workspace);
+  const log = openSync(logFile, 'a', 0o600);
+  const saidBefore = fstatSync(log).size;
   const child = spawn(
     process.execPath,
     [
@@ -55,8 +57,8 @@ export async function ensureLabd(workspace: Workspace): Promise<void> {
     await sleep(systemClock, 20);
   }
   throw new LabError("the lab's daemon did not start", {
-    where: labdLogFile(workspace),
-    remedy: lastLine(labdLogFile(workspace)) ?? 'look at that file',
+    where: logFile,
+    remedy: firstLine(logFile, saidBefore) ?? 'look at that file',
   });
 }
 
@@ -70,9 +72,11 @@ function labdEnvironment(): NodeJS.ProcessEnv {
   return env;
 }
 
-function lastLine(path: string): string | undefined {
+/** What it said first of its end: a stack that follows is for us, not for the learner. */
+function firstLine(path: string, from: number): string | undefined {
   try {
-    return readFileSync(path, 'utf8').trim().split('\n').at(-1);
+    const said = readFileSync(path).subarray(from).toString('utf8');
+    return said.split('\n').find((line) => line.trim() !== '');
   } catch {
     return undefined;
   }

@@ -1,37 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cancel, type Clock, sleep } from '../../lib/clock.ts';
 import { LabError } from '../../lib/errors.ts';
-import { writeFileAtomicSync } from '../../lib/files.ts';
 import { type Network, openNetwork } from '../../usernet/network.ts';
 import { registeredProcesses } from '../../usernet/processes.ts';
-import type { Route } from '../../usernet/state.ts';
 import type { LabEvent, LabInfo, LinkState, PowerState } from '../api.ts';
 import { jumpboxName } from '../identity.ts';
 import { labVersion, type Workspace } from '../workspace.ts';
 import { Machine } from './machine.ts';
+import { readSavedState, writeSavedState } from './saved-state.ts';
 import { sendSignal } from './service-process.ts';
 import { ShellHost } from './shell-host.ts';
 
 /** What units get to end by themselves at `down`. */
 const shutDownMs = 4000;
-
-/** What `.lab/units.json` holds: enough to bring everything back after labd was killed. */
-interface SavedState {
-  readonly machines: Readonly<
-    Record<
-      string,
-      {
-        power: PowerState;
-        link: LinkState;
-        bootId: string | undefined;
-        running: readonly string[];
-        /** Added by hand. The network's own state lies in the runtime folder, which the host's reboot empties. */
-        routes: readonly Route[];
-      }
-    >
-  >;
-}
 
 /** All machines of a workspace, their network and what must outlive labd. */
 export class Lab {
@@ -82,9 +63,9 @@ export class Lab {
   async restore(): Promise<void> {
     await this.#killProcesses(() => true);
     this.#prepareNetwork();
-    const saved = this.#readState();
+    const saved = readSavedState(this.#stateFile);
     for (const machine of this.machines) {
-      const state = saved.machines[machine.name];
+      const state = saved[machine.name];
       this.network.routes(machine.name).restore(state?.routes ?? []);
       if (state?.power !== 'on') continue;
       machine.power = 'on';
@@ -213,15 +194,6 @@ export class Lab {
     return join(this.workspace.labDir, 'units.json');
   }
 
-  #readState(): SavedState {
-    try {
-      return JSON.parse(readFileSync(this.#stateFile, 'utf8')) as SavedState;
-    } catch {
-      // None yet, which is how every lab begins.
-      return { machines: {} };
-    }
-  }
-
   /** What a command on a machine may have changed is kept. */
   saveSoon(): void {
     this.#saveTimer ??= this.#clock.after(20, () => this.#save());
@@ -246,6 +218,6 @@ export class Lab {
         },
       ]),
     );
-    writeFileAtomicSync(this.#stateFile, `${JSON.stringify({ machines })}\n`, 0o600);
+    writeSavedState(this.#stateFile, machines);
   }
 }
