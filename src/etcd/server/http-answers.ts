@@ -1,3 +1,4 @@
+import { metricsContentType } from '../../lib/metrics.ts';
 import { AlarmType } from '../proto/services.ts';
 import { clusterVersion, etcdVersion } from '../proto/version.ts';
 import type { HttpAnswer, HttpQuestion } from './listener.ts';
@@ -90,7 +91,7 @@ export function httpAnswers(server: EtcdServer, metrics: Metrics) {
       case 'metrics':
         return {
           status: 200,
-          contentType: 'text/plain; version=0.0.4; charset=utf-8',
+          contentType: metricsContentType,
           body: metrics.render(),
         };
       default:

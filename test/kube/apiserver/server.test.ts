@@ -347,9 +347,9 @@ describe('paths and formats', () => {
     const verbose = await server.call('GET', '/readyz?verbose');
     expect(verbose.text).toContain('[+]etcd ok\n');
     expect(verbose.text).toContain('readyz check passed');
-    expect((await server.call('GET', '/metrics')).text).toContain(
-      'apiserver_storage_objects{resource="configmaps"}',
-    );
+    const metrics = (await server.call('GET', '/metrics')).text;
+    expect(metrics).toContain('apiserver_storage_objects{resource="configmaps"}');
+    expect(metrics).toMatch(/^apiserver_request_duration_seconds_bucket\{.*verb="GET".*,le="\+Inf"\} [1-9]/m);
   });
 
   test('tables have the columns of the kind', async () => {

@@ -1,3 +1,4 @@
+import { metricsContentType } from '../../../lib/metrics.ts';
 import type { Dispatcher } from '../endpoints/dispatch.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Security } from '../security.ts';
@@ -38,7 +39,7 @@ export function createRoutes(parts: RouteParts): (request: ApiRequest) => Promis
       case 'version':
         return json(200, versionInfo());
       case 'metrics':
-        return { ...text(200, metrics.render(registry.counts())), contentType: 'text/plain; version=0.0.4' };
+        return { ...text(200, metrics.render(registry.counts())), contentType: metricsContentType };
       case 'api':
       case 'apis': {
         const answer = await discovery(request);

@@ -1,53 +1,29 @@
+import { labelText, MetricsPage } from '../../../lib/metrics.ts';
 import { ContainerState, PodSandboxState } from '../../cri/index.ts';
 import type { RouteContext } from './route-context.ts';
 
-export interface KubeletFigures {
-  readonly nodeName: string;
-  readonly desiredPods: number;
-  readonly runningPods: number;
-  /** By state, as upstream's label spells it: created, running, exited, unknown. */
-  readonly containers: Readonly<Record<string, number>>;
-  readonly cpuSeconds: number;
-  readonly residentBytes: number;
-}
-
-/** Counts what runs on this node now. */
-export async function kubeletFigures({
+/** What runs on this node now, under upstream's names (Models pkg/kubelet/metrics). */
+export async function kubeletMetrics({
   cri,
   kubelet,
   nodeName,
-}: Pick<RouteContext, 'cri' | 'kubelet' | 'nodeName'>): Promise<KubeletFigures> {
+}: Pick<RouteContext, 'cri' | 'kubelet' | 'nodeName'>): Promise<string> {
   const [{ items }, { containers }] = await Promise.all([cri.listPodSandbox({}), cri.listContainers({})]);
-  const { user, system } = process.cpuUsage();
-  return {
-    nodeName,
-    desiredPods: kubelet.workers.list().length,
-    runningPods: items.filter(({ state }) => state === PodSandboxState.READY).length,
-    containers: Object.fromEntries(
-      Object.entries(ContainerState).map(([name, state]) => [
-        name.toLowerCase(),
-        containers.filter((container) => container.state === state).length,
-      ]),
-    ),
-    cpuSeconds: (user + system) / 1e6,
-    residentBytes: process.memoryUsage.rss(),
-  };
-}
-
-/** The figures in Prometheus' text format, under upstream's names (Models pkg/kubelet/metrics). */
-export function metricsText(figures: KubeletFigures): string {
-  const family = (name: string, type: 'gauge' | 'counter', samples: readonly string[]) =>
-    `# TYPE ${name} ${type}\n${samples.map((sample) => `${name}${sample}\n`).join('')}`;
-  return [
-    family('kubelet_node_name', 'gauge', [`{node=${JSON.stringify(figures.nodeName)}} 1`]),
-    family('kubelet_desired_pods', 'gauge', [`{static=""} ${figures.desiredPods}`]),
-    family('kubelet_running_pods', 'gauge', [` ${figures.runningPods}`]),
-    family(
-      'kubelet_running_containers',
-      'gauge',
-      Object.entries(figures.containers).map(([state, count]) => `{container_state="${state}"} ${count}`),
-    ),
-    family('process_cpu_seconds_total', 'counter', [` ${figures.cpuSeconds}`]),
-    family('process_resident_memory_bytes', 'gauge', [` ${figures.residentBytes}`]),
-  ].join('');
+  // By state, as upstream's label spells it: created, running, exited, unknown.
+  const byState = Object.entries(ContainerState).map(([name, state]) => {
+    const count = containers.filter((container) => container.state === state).length;
+    return [labelText({ container_state: name.toLowerCase() }), count] as const;
+  });
+  const sandboxes = items.filter(({ state }) => state === PodSandboxState.READY).length;
+  const page = new MetricsPage();
+  page.gauge('kubelet_node_name', 'The name of the node; the value is always 1.', [
+    [labelText({ node: nodeName }), 1],
+  ]);
+  page.gauge('kubelet_desired_pods', 'Pods that this kubelet is to run.', [
+    [labelText({ static: '' }), kubelet.workers.list().length],
+  ]);
+  page.gauge('kubelet_running_pods', 'Pods that have a running sandbox.', sandboxes);
+  page.gauge('kubelet_running_containers', 'Containers by their state.', byState);
+  page.process();
+  return page.toString();
 }

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { metricsContentType } from '../../../lib/metrics.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import { PodSandboxState } from '../../cri/index.ts';
 import { findContainer } from '../pods/pod.ts';
 import { readPodStatus, runtimeErrorText } from '../runtime/container-runtime.ts';
 import { HttpError, serveContainerLogs } from './container-logs.ts';
-import { kubeletFigures, metricsText } from './metrics.ts';
+import { kubeletMetrics } from './metrics.ts';
 import type { RouteContext } from './route-context.ts';
 import { statsSummary } from './stats.ts';
 import { proxyUpgrade } from './upgrade-proxy.ts';
@@ -45,8 +46,8 @@ export async function route(
       json({ kubeletconfig: context.config });
       return;
     case 'metrics':
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
-      response.end(metricsText(await kubeletFigures(context)));
+      response.writeHead(200, { 'content-type': metricsContentType });
+      response.end(await kubeletMetrics(context));
       return;
     case 'stats':
       if (rest[0] !== 'summary') break;
