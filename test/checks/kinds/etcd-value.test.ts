@@ -1,29 +1,7 @@
 import { describe, it } from 'vitest';
-import type { EtcdEndpointFacts, EtcdMemberFacts } from '../../../src/checks/types.ts';
 import { testKind, type World } from '../fake-context.ts';
 
 const endpoints = [0, 1, 2].map((n) => `https://10.240.0.1${n}:2379`);
-const names = ['controller-0', 'controller-1', 'controller-2'];
-
-type Change = Partial<EtcdEndpointFacts> | undefined;
-const _cluster = (changes: readonly Change[] = [], memberNames: readonly string[] = names): World => ({
-  endpoints: endpoints.map((endpoint, index) => ({
-    endpoint,
-    memberId: `a${index}`,
-    leaderId: 'a0',
-    term: '2',
-    ...changes[index],
-  })),
-  members: memberNames.map(
-    (name, index): EtcdMemberFacts => ({
-      id: `a${index}`,
-      name,
-      peerUrls: [`https://10.240.0.1${index}:2380`],
-      clientUrls: [],
-    }),
-  ),
-});
-const _down: Change = { error: 'connect ECONNREFUSED 10.240.0.12:2379' };
 
 describe('the etcd-value check', () => {
   const { passes, fails } = testKind('etcd-value');

@@ -1,66 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
-import { makeCertificate, testAuthority, testKey } from '../certificates.ts';
-import { testKind, type World } from '../fake-context.ts';
-
-const base64 = (text: string) => Buffer.from(text).toString('base64');
-const _spec = {
-  path: 'admin.kubeconfig',
-  cluster: 'kubernetes-the-hard-way',
-  server: 'https://127.0.0.1:6443',
-  ca: 'ca.pem',
-  user: 'admin',
-  cn: 'admin',
-  o: ['system:masters'],
-};
-
-interface Parts {
-  readonly cluster?: Record<string, string>;
-  readonly clusterName?: string;
-  readonly user?: Record<string, string>;
-  readonly userName?: string;
-  readonly context?: Record<string, string>;
-  readonly current?: string;
-}
-
-function _kubeconfig(parts: Parts = {}): World {
-  const ca = testAuthority();
-  const admin = makeCertificate({ cn: 'admin', o: ['system:masters'], by: ca });
-  const text = stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [
-      {
-        name: parts.clusterName ?? 'kubernetes-the-hard-way',
-        cluster: parts.cluster ?? {
-          server: 'https://127.0.0.1:6443',
-          'certificate-authority-data': base64(ca.pem),
-        },
-      },
-    ],
-    users: [
-      {
-        name: parts.userName ?? 'admin',
-        user: parts.user ?? {
-          'client-certificate-data': base64(admin.pem),
-          'client-key-data': base64(admin.keyPem),
-        },
-      },
-    ],
-    contexts: [
-      {
-        name: 'default',
-        context: parts.context ?? {
-          cluster: parts.clusterName ?? 'kubernetes-the-hard-way',
-          user: parts.userName ?? 'admin',
-        },
-      },
-    ],
-    'current-context': parts.current ?? 'default',
-  });
-  return { files: { 'ca.pem': ca.pem, 'admin.kubeconfig': text } };
-}
+import { makeCertificate, testKey } from '../certificates.ts';
+import { testKind } from '../fake-context.ts';
 
 describe('the key-pair check', () => {
   const { passes, fails } = testKind('key-pair');
