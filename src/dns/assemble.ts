@@ -86,9 +86,18 @@ export function assembleServer(block: ServerBlock, context: AssemblyContext): As
     port: block.port,
     zones: block.zones,
     plugins,
-    handler: chain(plugins, async () => emptyResponse('REFUSED')),
+    handler: chain(plugins, nobody(plugins)),
     healthPort: endpointPort(block, 'health'),
     readyPort: endpointPort(block, 'ready'),
+  };
+}
+
+/** The end of the chain: a block without plugins refuses, others have failed to answer. Models plugin.NextOrFailure. */
+function nobody(plugins: readonly Plugin[]): NextHandler {
+  const last = plugins.at(-1);
+  if (last === undefined) return async () => emptyResponse('REFUSED');
+  return async () => {
+    throw new Error(`plugin/${last.name}: no next plugin found`);
   };
 }
 

@@ -12,7 +12,7 @@ export interface Plugin {
   stop?(): void;
 }
 
-/** Joins plugins in their order; a request nobody answers is REFUSED, as CoreDNS does. */
+/** Joins plugins in their order; `last` has what none of them answers. */
 export function chain(plugins: readonly Plugin[], last: NextHandler): NextHandler {
   return plugins.reduceRight<NextHandler>((next, plugin) => (request) => plugin.handle(request, next), last);
 }

@@ -126,6 +126,15 @@ test('of several blocks on a port the longest zone answers; no zone at all is re
   expect((await askUdp(port, 'a.other.net')) as { rcode?: string }).toMatchObject({ rcode: 'REFUSED' });
 });
 
+test('a name that no plugin of its block answers is a failure, and the errors plugin says so', async () => {
+  const lines: string[] = [];
+  const port = await serve(routeByZone(assemble('. {\n errors\n cache\n}', lines)));
+  expect((await askUdp(port, 'a.other.net')) as { rcode?: string }).toMatchObject({ rcode: 'SERVFAIL' });
+  expect(lines).toContain('[ERROR] plugin/errors: 2 a.other.net. A: plugin/cache: no next plugin found');
+  const empty = await serve(routeByZone(assemble('. {\n}')));
+  expect((await askUdp(empty, 'a.other.net')) as { rcode?: string }).toMatchObject({ rcode: 'REFUSED' });
+});
+
 test.each([
   ['. {\n kubernets cluster.local\n}', "Unknown directive 'kubernets'"],
   ['. {\n errors\n errors\n}', "'errors' stands twice in a block"],

@@ -5,6 +5,7 @@ import { deploymentController } from './deployment/deployment.ts';
 import { disruptionController } from './disruption/disruption.ts';
 import { endpointsController } from './endpoint/endpoints.ts';
 import { endpointSliceController } from './endpoint/endpointslice.ts';
+import { endpointSliceMirroringController } from './endpoint/mirroring.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { namespaceController } from './namespace/namespace.ts';
 import { nodeLifecycleController } from './node/node-lifecycle.ts';
@@ -21,6 +22,7 @@ const controllers: Readonly<Record<string, Controller>> = {
   'namespace-controller': namespaceController,
   'endpoints-controller': endpointsController,
   'endpointslice-controller': endpointSliceController,
+  'endpointslice-mirroring-controller': endpointSliceMirroringController,
   'replicaset-controller': replicaSetController,
   'deployment-controller': deploymentController,
   'disruption-controller': disruptionController,

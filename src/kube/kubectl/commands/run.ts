@@ -1,3 +1,7 @@
+import { clone, type Json, type JsonMap } from '../../api/patch/json.ts';
+import { applyJsonPatch } from '../../api/patch/json-patch.ts';
+import { applyMergePatch } from '../../api/patch/merge-patch.ts';
+import { applyStrategicMergePatch } from '../../api/patch/strategic-merge.ts';
 import { hasEnded, isReady } from '../../api/pods.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import { command, type Session } from '../cli/command.ts';
@@ -31,6 +35,12 @@ const runFlags = {
   expose: { type: 'boolean', help: 'Make a service for the pod as well; needs --port' },
   labels: { type: 'string', short: 'l', default: '', help: 'Labels of the pod; run=NAME when not given' },
   annotations: { type: 'array', help: 'An annotation, key=value; may be repeated' },
+  overrides: { type: 'string', default: '', help: 'JSON to change the pod with before it is made' },
+  'override-type': {
+    type: 'string',
+    default: 'merge',
+    help: 'How to read --overrides: json, merge or strategic',
+  },
   privileged: { type: 'boolean', help: 'Run the container in privileged mode' },
   stdin: { type: 'boolean', short: 'i', help: 'Keep standard input open, and attach' },
   tty: { type: 'boolean', short: 't', help: 'Give the container a terminal' },
@@ -73,7 +83,7 @@ export const run = command({
       );
       return { resource, object: created, namespace: created.metadata.namespace, name };
     };
-    const created = [await create(podOf(name, words, flags))];
+    const created = [await create(overridden(podOf(name, words, flags), flags))];
     if (flags.expose) created.push(await create(serviceOf(name, flags)));
     if (!attached) {
       for (const { object, resource } of created.reverse())
@@ -160,6 +170,31 @@ function podOf(name: string, words: readonly string[], flags: RunFlags): object 
     },
     status: {},
   };
+}
+
+/** What is merged into the pod reaches fields that no flag has. Models kubectl/pkg/cmd/util/override_options.go. */
+function overridden(pod: object, flags: Pick<RunFlags, 'overrides' | 'override-type'>): object {
+  const { overrides: text, 'override-type': type } = flags;
+  if (text === '') return pod;
+  let patch: Json;
+  try {
+    patch = JSON.parse(text) as Json;
+  } catch {
+    throw new KubectlError('Invalid JSON Patch');
+  }
+  const target = clone(pod) as JsonMap;
+  switch (type) {
+    case 'json':
+      return applyJsonPatch(target, patch) as JsonMap;
+    case 'merge':
+      return applyMergePatch(target, patch) as JsonMap;
+    case 'strategic':
+      return applyStrategicMergePatch(target, patch as JsonMap, 'core-v1.Pod');
+    default:
+      throw new KubectlError(
+        `invalid override type: ${JSON.stringify(type)}, must be one of: json, merge, strategic`,
+      );
+  }
 }
 
 function serviceOf(name: string, flags: RunFlags): object {

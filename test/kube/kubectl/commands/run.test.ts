@@ -153,3 +153,31 @@ test('attach speaks with the process of the container', async () => {
   );
   expect((await kubectl('attach')).stderr).toBe('error: at least 1 argument is required for attach\n');
 });
+
+test('--overrides reaches fields that no flag has', async () => {
+  const overrides = (patch: unknown, type?: string) =>
+    manifest(
+      '--image=x',
+      `--overrides=${JSON.stringify(patch)}`,
+      ...(type === undefined ? [] : [`--override-type=${type}`]),
+    );
+  const merged = await overrides({ spec: { nodeName: 'worker-2', containers: [{ name: 'other' }] } });
+  expect(merged.spec).toMatchObject({ nodeName: 'worker-2', restartPolicy: 'Always' });
+  expect(merged.spec?.containers).toEqual([{ name: 'other' }]);
+  const strategic = await overrides({ spec: { containers: [{ name: 'web', tty: true }] } }, 'strategic');
+  expect(strategic.spec?.containers).toMatchObject([{ name: 'web', image: 'x', tty: true }]);
+  const json = await overrides([{ op: 'add', path: '/spec/hostNetwork', value: true }], 'json');
+  expect(json.spec?.hostNetwork).toBe(true);
+});
+
+test.each([
+  [['--overrides={'], 'error: Invalid JSON Patch'],
+  [
+    ['--overrides={}', '--override-type=x'],
+    'error: invalid override type: "x", must be one of: json, merge, strategic',
+  ],
+])('%j is refused', async (flags, text) => {
+  const { stderr, code } = await kubectl('run', 'web', '--image=x', '--dry-run=client', ...flags);
+  expect(stderr).toContain(text);
+  expect(code).toBe(1);
+});
