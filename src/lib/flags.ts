@@ -118,17 +118,34 @@ function convert(
   }
 }
 
+/** The flags that a word spells, and the value that it carries; no flag when it is unknown. */
+function readWord(
+  word: string,
+  specs: FlagSpecs,
+  bySpelling: ReadonlyMap<string, string>,
+): { readonly names: readonly string[]; readonly text: string | undefined } {
+  const [, dashes, spelled = '', , text] = /^(--?)([^=]*)(=([\s\S]*))?$/.exec(word)!;
+  const name = bySpelling.get(spelled);
+  if (name !== undefined) return { names: [name], text };
+  // One-letter flags run together: `-ojson` has its value at once, `-it` are two switches.
+  const letters = dashes === '-' && text === undefined ? [...spelled].map((one) => bySpelling.get(one)) : [];
+  const [first] = letters;
+  if (first !== undefined && specs[first]!.type !== 'boolean')
+    return { names: [first], text: spelled.slice(1) };
+  const switches = letters.filter((one) => one !== undefined && specs[one]!.type === 'boolean') as string[];
+  return { names: switches.length === letters.length ? switches : [], text: undefined };
+}
+
 /** Reads the arguments. Throws {@link UsageError} for an unknown flag, a missing value or a value of the wrong type. */
 export function parseFlags<const S extends FlagSpecs>(
   args: readonly string[],
   specs: S,
-  options: ParseOptions,
+  { program, env, stopAtPositional = false }: ParseOptions,
 ): ParseResult<S> {
-  const byName = new Map<string, string>();
-  for (const [name, spec] of Object.entries(specs)) {
-    byName.set(name, name);
-    if (spec.short !== undefined) byName.set(spec.short, name);
-    for (const alias of spec.aliases ?? []) byName.set(alias, name);
+  const bySpelling = new Map<string, string>();
+  for (const [name, { short, aliases = [] }] of Object.entries<FlagSpec>(specs)) {
+    for (const spelling of [name, ...(short === undefined ? [] : [short]), ...aliases])
+      bySpelling.set(spelling, name);
   }
   const values: Record<string, unknown> = {};
   const given = new Set<string>();
@@ -137,58 +154,42 @@ export function parseFlags<const S extends FlagSpecs>(
     given.add(name);
   };
 
-  if (options.env !== undefined) {
-    for (const name of Object.keys(specs)) {
-      const variable = `${options.env.prefix}${name.replaceAll('-', '_').toUpperCase()}`;
-      const text = options.env.values[variable];
-      if (text !== undefined) set(name, text);
-    }
-    // A flag on the command line replaces what the environment said, also for lists.
-    given.clear();
+  for (const name of env === undefined ? [] : Object.keys(specs)) {
+    const text = env!.values[`${env!.prefix}${name.replaceAll('-', '_').toUpperCase()}`];
+    if (text !== undefined) set(name, text);
   }
-  const fromEnvironment = new Set(Object.keys(values));
+  const fromEnvironment = [...given];
+  // A flag on the command line replaces what the environment said, also for lists.
+  given.clear();
 
   const positional: string[] = [];
-  let index = 0;
-  for (; index < args.length; index++) {
-    const word = args[index]!;
+  const words = [...args];
+  while (words.length > 0) {
+    const word = words.shift()!;
     if (word === '--') {
-      positional.push(...args.slice(index + 1));
+      positional.push(...words);
       break;
     }
     if (!word.startsWith('-') || word === '-') {
-      if (options.stopAtPositional) {
-        positional.push(...args.slice(index));
-        break;
-      }
       positional.push(word);
+      if (stopAtPositional) positional.push(...words.splice(0));
       continue;
     }
-    const [, dashes, spelled, , inline] = /^(--?)([^=]*)(=([\s\S]*))?$/.exec(word)!;
-    let name = byName.get(spelled!);
-    let text = inline;
-    if (name === undefined && dashes === '-' && spelled!.length > 1) {
-      // `-ojson` or `-it`: one-letter flags run together.
-      const first = byName.get(spelled![0]!);
-      if (first !== undefined && specs[first]!.type !== 'boolean' && inline === undefined) {
-        name = first;
-        text = spelled!.slice(1);
-      } else if ([...spelled!].every((letter) => specs[byName.get(letter) ?? '']?.type === 'boolean')) {
-        for (const letter of spelled!) set(byName.get(letter)!, 'true');
-        continue;
-      }
-    }
-    if (name === undefined) {
-      throw new UsageError(`${options.program}: unknown flag: ${dashes}${spelled}`, {
-        remedy: didYouMean(spelled!, byName.keys())?.replace(/"(.*)"/, '--$1'),
+    const { names, text } = readWord(word, specs, bySpelling);
+    if (names.length === 0) {
+      const [flag] = word.split('=');
+      const name = flag!.replace(/^--?/, '');
+      // Nobody can tell which other letter was meant.
+      const long = name.length === 1 ? [] : [...bySpelling.keys()].filter((one) => one.length > 1);
+      throw new UsageError(`${program}: unknown flag: ${flag}`, {
+        remedy: didYouMean(name, long)?.replace(/"(.*)"/, '--$1'),
       });
     }
-    if (text === undefined) {
-      if (specs[name]!.type === 'boolean') text = 'true';
-      else if (index + 1 < args.length) text = args[++index]!;
-      else throw new UsageError(`${options.program}: flag needs an argument: --${name}`);
+    for (const name of names) {
+      const value = text ?? (specs[name]!.type === 'boolean' ? 'true' : words.shift());
+      if (value === undefined) throw new UsageError(`${program}: flag needs an argument: --${name}`);
+      set(name, value);
     }
-    set(name, text);
   }
 
   for (const [name, spec] of Object.entries(specs)) if (!(name in values)) values[name] = spec.default;
