@@ -1,5 +1,6 @@
 import http2 from 'node:http2';
 import type { ClientConfig } from './config.ts';
+import { inGoWords } from './connection-error.ts';
 
 /** A silent server is asked for a sign of life, and given up when none comes, as client-go does (30 s and 15 s upstream). */
 const pingIntervalMs = 10_000;
@@ -38,7 +39,7 @@ export class Connection {
   async #open(): Promise<http2.ClientHttp2Session> {
     const socket = await this.#config.dial?.().catch((error: unknown) => {
       this.#session = undefined;
-      throw error;
+      throw inGoWords(error, this.#origin);
     });
     const { ca, cert, key, insecureSkipTlsVerify, tlsServerName } = this.#config;
     const session = http2.connect(this.#origin, {
@@ -65,7 +66,7 @@ export class Connection {
       session.on('error', (error) => {
         clearTimeout(timer);
         forget();
-        reject(error);
+        reject(inGoWords(error, this.#origin));
       });
       session.on('goaway', forget);
       session.on('close', () => {

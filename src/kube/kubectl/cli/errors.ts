@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import { errorCode, errorMessage, LabError } from '../../../lib/errors.ts';
-import { handshakeText, verificationText } from '../../../lib/tls-words.ts';
+import { connectionErrorText } from '../../client/connection-error.ts';
 import { StatusError } from '../../client/errors.ts';
 
 /** A mistake of the caller or an answer of the server, printed as upstream prints it. */
@@ -57,61 +56,18 @@ export function withContext(error: unknown, context: string): unknown {
   return new StatusError(error.code, { ...error.status, message: `${context}: ${error.message}` });
 }
 
-/** Node's words for a failed connection in Go's words, which is what people search for. */
-function connectionText(error: unknown, server: string | undefined): string | undefined {
-  const code = errorCode(error);
-  const host = server === undefined ? '' : new URL(server).host;
+/** A failed connection in Go's words, as upstream's kubectl puts them. */
+function connectionText(error: unknown, server = 'http://localhost'): string | undefined {
   const unable = (why: string) => `Unable to connect to the server: ${why}`;
-  switch (code) {
-    case undefined:
-      break;
-    case 'ECONNREFUSED':
-      return `The connection to the server ${host} was refused - did you specify the right host or port?`;
-    case 'EHOSTUNREACH':
-      return unable(`dial tcp ${host}: connect: no route to host`);
-    case 'ENETUNREACH':
-      return unable(`dial tcp ${host}: connect: network is unreachable`);
-    case 'ETIMEDOUT':
-      return unable(`dial tcp ${host}: i/o timeout`);
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return unable(`dial tcp: lookup ${new URL(server ?? 'http://localhost').hostname}: no such host`);
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return unable(`tls: failed to verify certificate: x509: ${wrongName(error, server)}`);
-    case 'ECONNRESET':
-      return unable('read: connection reset by peer');
-    default: {
-      const refused = verificationText(code) ?? handshakeText(code);
-      if (refused !== undefined) return unable(refused);
-    }
-  }
+  const { host } = new URL(server);
+  if (errorCode(error) === 'ECONNREFUSED')
+    return `The connection to the server ${host} was refused - did you specify the right host or port?`;
+  const text = connectionErrorText(error, new URL(server));
+  if (text !== undefined) return unable(text);
   const message = errorMessage(error);
   if (/: i\/o timeout$/.test(message)) return unable(message);
   if (/^connection to .* closed$|^the connection closed before/.test(message)) return unable('EOF');
   if (error instanceof DOMException && error.name === 'TimeoutError')
     return unable('net/http: request canceled (Client.Timeout exceeded while awaiting headers)');
   return undefined;
-}
-
-/** Go lists the addresses for an address and the names for a name. */
-function wrongName(error: unknown, server: string | undefined): string {
-  const host = new URL(server ?? 'https://localhost').hostname.replace(/^\[(.*)\]$/, '$1');
-  const names = subjectAltNames(error);
-  const wanted = names
-    .filter(([kind]) => kind === (isIP(host) > 0 ? 'IP Address' : 'DNS'))
-    .map(([, name]) => name);
-  if (wanted.length > 0) return `certificate is valid for ${wanted.join(', ')}, not ${host}`;
-  if (isIP(host) > 0) return `cannot validate certificate for ${host} because it doesn't contain any IP SANs`;
-  return `certificate is not valid for any names, but wanted to match ${host}`;
-}
-
-function subjectAltNames(error: unknown): [string, string][] {
-  const certificate = (error as { cert?: { subjectaltname?: string } }).cert;
-  return (certificate?.subjectaltname ?? '')
-    .split(', ')
-    .filter((item) => item !== '')
-    .map((item) => {
-      const at = item.indexOf(':');
-      return [item.slice(0, at), item.slice(at + 1)];
-    });
 }
