@@ -1,9 +1,16 @@
+import { asciiLetters, wantsAscii } from '../lib/letters.ts';
 import { askTerminal } from './io.ts';
 import { runCli } from './program.ts';
 
+/** A terminal gets letters that it has; a file or a program the text as it is. */
+const written = (stream: NodeJS.WriteStream) => {
+  const plain = stream.isTTY === true && wantsAscii(process.env);
+  return (text: string) => stream.write(plain ? asciiLetters(text) : text);
+};
+
 process.exitCode = await runCli(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
+  out: written(process.stdout),
+  err: written(process.stderr),
   env: process.env,
   stdinIsTty: process.stdin.isTTY === true,
   stdoutIsTty: process.stdout.isTTY === true,

@@ -40,6 +40,6 @@ export function readTuiOptions(args: readonly string[]): TuiOptions | undefined 
 /** How the screens look to this learner. */
 export const lookOf = (options: TuiOptions, env: NodeJS.ProcessEnv): ThemeOptions =>
   themeOptions(env, {
-    ascii: options.ascii ?? (env.K8S_LAB_ASCII ?? '') !== '',
+    ascii: options.ascii ?? false,
     linear: options.screenReader ?? false,
   });

@@ -1,3 +1,4 @@
+import { asciiLetters, wantsAscii } from '../lib/letters.ts';
 import type { Line, Tone } from './text/line.ts';
 
 /** Colours by meaning, as SGR parameters. Only the terminal's own sixteen: they fit the learner's background. */
@@ -131,20 +132,6 @@ export interface ThemeOptions {
   readonly linear?: boolean;
 }
 
-/** Letters of our texts outside ASCII, for terminals that have no others. */
-const replacements: readonly (readonly [RegExp, string])[] = [
-  [/…/g, '...'],
-  [/[–—]/g, '-'],
-  [/[“”]/g, '"'],
-  [/[‘’]/g, "'"],
-  [/×/g, 'x'],
-  [/→|›/g, '>'],
-  [/·/g, '-'],
-  [/✔/g, '+'],
-  [/✖/g, 'x'],
-  [/•/g, '*'],
-];
-
 export function createTheme({ color, ascii: plain, linear = false }: ThemeOptions): Theme {
   return {
     glyphs: linear ? spoken : plain ? ascii : unicode,
@@ -159,22 +146,20 @@ export function createTheme({ color, ascii: plain, linear = false }: ThemeOption
       }
       return text;
     },
-    letters: (text) =>
-      plain ? replacements.reduce((result, [from, to]) => result.replace(from, to), text) : text,
+    letters: (text) => (plain ? asciiLetters(text) : text),
   };
 }
 
-/** What the environment asks for: NO_COLOR (no-color.org), a locale without UTF-8, a screen reader. */
+/** What the environment asks for: NO_COLOR (no-color.org), ASCII, a screen reader. */
 export function themeOptions(
   env: NodeJS.ProcessEnv,
   wanted: { readonly ascii: boolean; readonly linear: boolean },
 ): ThemeOptions {
-  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
   const linear = wanted.linear || /^(true|1)$/.test(env.INK_SCREEN_READER ?? '');
   return {
     color: (env.NO_COLOR ?? '') === '' && !linear,
     // Arrows and signs are read aloud as noise, or not at all.
-    ascii: linear || wanted.ascii || /^(C|POSIX|.*\.(ISO-?8859.*|ANSI.*))$/i.test(locale),
+    ascii: linear || wanted.ascii || wantsAscii(env),
     linear,
   };
 }

@@ -51,7 +51,7 @@ test('a step from red to green: diagnosis, hint, run, next', async () => {
   expect(frame().at(-1)).toContain("Run this step's commands on the jumpbox?");
   expect(world.ran).toEqual([]);
   keys('y');
-  await until('✔ done Enter goes back');
+  await until('✔ done: Enter goes back');
   expect(frame().join('\n')).toContain('make one done');
   keys('esc');
   await until('done: all checks pass');

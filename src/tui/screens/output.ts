@@ -13,13 +13,13 @@ export function outputBody(ui: UiState, area: Area, theme: Theme): Body {
   if (run === undefined) return { lines: [line('Nothing has run yet.', 'dim')] };
   const { glyphs } = theme;
   const status = {
-    running: [span('running ', 'warn'), span('Ctrl+C stops', 'dim')],
-    done: [span(`${glyphs.pass} done `, 'pass'), span('Enter goes back to the step', 'dim')],
+    running: [span('running: ', 'warn'), span('Ctrl+C stops', 'dim')],
+    done: [span(`${glyphs.pass} done: `, 'pass'), span('Enter goes back to the step', 'dim')],
     failed: [
-      span(`${glyphs.fail} stopped at the first command that failed `, 'fail'),
+      span(`${glyphs.fail} stopped at the first command that failed: `, 'fail'),
       span('Enter goes back', 'dim'),
     ],
-    stopped: [span(`${glyphs.error} stopped `, 'error'), span('Enter goes back', 'dim')],
+    stopped: [span(`${glyphs.error} stopped: `, 'error'), span('Enter goes back', 'dim')],
   }[run.state];
   return { lines: wrapEach(run.lines, area.columns - 1, hang), status };
 }

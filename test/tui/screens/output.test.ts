@@ -13,7 +13,7 @@ const run = async (changes: Readonly<Record<string, string>> = {}) => {
 
 test('each command with a prompt, and what it prints below', async () => {
   const { until, text } = await run(commands('make one', 'make more'));
-  await until('✔ done Enter goes back to the step');
+  await until('✔ done: Enter goes back to the step');
   expect(text()).toMatch(/jumpbox\$ make one\s+make one done\s+jumpbox\$ make more\s+make more done/);
 });
 
@@ -48,7 +48,7 @@ test('Ctrl+C stops what runs, and only then leaves', async () => {
       ),
   );
   screens.keys('2', 'n', 'r', 'y');
-  await screens.until('running Ctrl+C stops');
+  await screens.until('running: Ctrl+C stops');
   screens.keys('ctrl+c');
   await screens.until('stopped');
   expect(stopped).toBe(true);
