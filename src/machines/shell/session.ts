@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { escapedFiles, keepBytes } from '../../lib/shell-bytes.ts';
+import { shellSleep } from '../../lib/shell-sleep.ts';
 import type { Identity } from '../../usernet/identity.ts';
 import { connectLab, type LabClient } from '../client.ts';
 import { parseProgramMark } from '../program-files.ts';
@@ -90,7 +91,7 @@ export function createMachineShell(options: ShellOptions): MachineShell {
     // What runs here is the machine's owner; the file system, not JavaScript, is the boundary.
     defenseInDepth: false,
     processInfo: { pid: process.pid, ppid: 1, uid: 0, gid: 0 },
-    sleep: (ms) => abortableSleep(ms, options.signal()),
+    sleep: (ms) => shellSleep(ms, options.signal()),
   });
   keepBytes(bash, disk, byteCommandNames);
   return {
@@ -100,20 +101,6 @@ export function createMachineShell(options: ShellOptions): MachineShell {
       live = output;
     },
   };
-}
-
-function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    // Not at once: a loop of sleeps that end immediately would let nothing else have its turn.
-    if (signal.aborted) setImmediate(done);
-    else signal.addEventListener('abort', done, { once: true });
-  });
 }
 
 /** Commands of ours that write while they run. */

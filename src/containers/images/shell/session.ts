@@ -14,7 +14,8 @@ import {
 import { guestEnvironment } from '../../../lib/guest-environment.ts';
 import { launchCommand } from '../../../lib/launch.ts';
 import { bytesText, escapedFiles, keepBytes } from '../../../lib/shell-bytes.ts';
-import { type Applet, isOwnVariable, sleepFor } from '../toolbox/applet.ts';
+import { shellSleep } from '../../../lib/shell-sleep.ts';
+import { type Applet, isOwnVariable } from '../toolbox/applet.ts';
 import { applets } from '../toolbox/applets.ts';
 import { outputDevices } from './stream-output.ts';
 
@@ -60,7 +61,7 @@ export function createShell(options: ShellOptions): Bash {
     // What runs here owns the container; its files are the boundary, and the preload keeps it.
     defenseInDepth: false,
     processInfo: { pid: 1, ppid: 0, uid: 0, gid: 0 },
-    sleep: (ms) => sleepFor(ms, options.signal()),
+    sleep: (ms) => shellSleep(ms, options.signal()),
   });
   keepBytes(
     bash,

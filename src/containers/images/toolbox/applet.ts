@@ -16,17 +16,3 @@ export type Applet = (context: AppletContext) => number | Promise<number>;
 
 /** Variables of the lab's own that a container's processes carry and its programs need not see. */
 export const isOwnVariable = (name: string) => name.startsWith('K8S_LAB_');
-
-export function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    // One timer cannot wait longer than 24.8 days.
-    const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', done, { once: true });
-  });
-}

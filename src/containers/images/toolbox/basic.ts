@@ -1,11 +1,12 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errorCode } from '../../../lib/errors.ts';
+import { shellSleep } from '../../../lib/shell-sleep.ts';
 import { currentIdentity } from '../../../usernet/identity.ts';
 import { openNetwork } from '../../../usernet/network.ts';
 import { registeredProcesses } from '../../../usernet/processes.ts';
 import type { NamespaceAddress } from '../../../usernet/state.ts';
-import { type Applet, type AppletContext, isOwnVariable, sleepFor } from './applet.ts';
+import { type Applet, type AppletContext, isOwnVariable } from './applet.ts';
 
 /** Tools that need no network, as BusyBox spells them. */
 
@@ -26,7 +27,7 @@ const sleep: Applet = async ({ args, err, signal }) => {
     }
     if (match !== null) seconds += Number(match[1]) * multipliers[match[2]!]!;
   }
-  await sleepFor(seconds * 1000, signal);
+  await shellSleep(seconds * 1000, signal);
   return 0;
 };
 
