@@ -33,7 +33,7 @@ export class StatusError extends Error {
   }
 }
 
-/** The error that an answer of 400 or more stands for, by its body. */
+/** The error that an answer of 400 or more stands for, by its body. Models client-go's NewGenericServerResponse. */
 export function statusErrorOf(code: number, body: Buffer): StatusError {
   const text = body.toString('utf8').trim();
   try {
@@ -42,6 +42,12 @@ export function statusErrorOf(code: number, body: Buffer): StatusError {
   } catch {
     // Not every error comes from the API server itself: a proxy answers in plain text.
   }
+  if (code === 404)
+    return new StatusError(code, {
+      code,
+      reason: 'NotFound',
+      message: 'the server could not find the requested resource',
+    });
   return new StatusError(code, { code, ...(text !== '' && { message: text }) });
 }
 

@@ -1,6 +1,6 @@
 import { createLogger } from '../../../lib/log.ts';
 import type { ClientConfig } from '../../client/config.ts';
-import { StatusError } from '../../client/errors.ts';
+import { statusErrorOf } from '../../client/errors.ts';
 import type { ApiObject } from '../../client/objects.ts';
 import { ResourceClient, resourcePath } from '../../client/resource-client.ts';
 import { type RequestOptions, RestClient, readAll, type StreamResponse } from '../../client/rest-client.ts';
@@ -77,7 +77,7 @@ export class Cluster {
     ]);
     const response = await this.stream(method, path, { ...options, signal });
     const body = await readAll(response.body);
-    if (response.status >= 400) throw statusError(response.status, body);
+    if (response.status >= 400) throw statusErrorOf(response.status, body);
     return body;
   }
 
@@ -104,7 +104,7 @@ export class Cluster {
   /** The lines of a stream that must not fail quietly: an answer of 400 or more is thrown. */
   async streamOrThrow(method: string, path: string, options: RequestOptions = {}): Promise<StreamResponse> {
     const response = await this.stream(method, path, options);
-    if (response.status >= 400) throw statusError(response.status, await readAll(response.body));
+    if (response.status >= 400) throw statusErrorOf(response.status, await readAll(response.body));
     return response;
   }
 
@@ -126,20 +126,4 @@ export class Cluster {
     for (const [, quoted] of text.matchAll(/\d{3} \S+ "((?:\\.|[^"\\])*)"/g))
       this.#terminal.stderr.write(`Warning: ${quoted!.replace(/\\(.)/g, '$1')}\n`);
   }
-}
-
-function statusError(code: number, body: Buffer): StatusError {
-  const text = body.toString('utf8');
-  try {
-    const status = JSON.parse(text) as { kind?: string };
-    if (status.kind === 'Status') return new StatusError(code, status);
-  } catch {
-    // Not every answer comes from an API server.
-  }
-  const message = text.trim();
-  return new StatusError(code, {
-    code,
-    message: message === '' ? `the server answered with status ${code}` : message,
-    ...(code === 404 && { reason: 'NotFound', message: 'the server could not find the requested resource' }),
-  });
 }
