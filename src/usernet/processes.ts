@@ -45,8 +45,8 @@ export function processStartTime(pid: number): string {
 
 const folder = (runtimeDir: string) => join(runtimeDir, 'pids');
 
-/** Registers this process until it exits. Killed with -9 it leaves its record, and the next labd finds it by that. */
-export function registerProcess(identity: Identity, program: string): void {
+/** Registers this process until it exits. Killed with -9 it leaves its record, and the next labd finds it by that. The record's path. */
+export function registerProcess(identity: Identity, program: string): string {
   const path = recordProcess(identity, process.pid, program);
   process.once('exit', () => {
     try {
@@ -55,6 +55,7 @@ export function registerProcess(identity: Identity, program: string): void {
       // The runtime folder may be gone already, and an exit is too late to complain.
     }
   });
+  return path;
 }
 
 /** Registers a process that cannot do it itself; its record goes when somebody finds it dead. The record's path. */

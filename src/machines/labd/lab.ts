@@ -159,6 +159,14 @@ export class Lab {
     for (const machine of this.machines) machine.journal.flush();
   }
 
+  /** Ends the units at once and saves nothing: for a labd that has lost its lab to the next one. */
+  abandon(): void {
+    this.#closed = true;
+    for (const machine of this.machines)
+      for (const { mainPid } of machine.services())
+        if (mainPid !== undefined) sendSignal(-mainPid, 'SIGKILL');
+  }
+
   /** The machines' processes that registered themselves: also those that left their unit's process group. */
   processes(): { pid: number; machine: string; name: string }[] {
     return registeredProcesses(this.workspace.runtimeDir)

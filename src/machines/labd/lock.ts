@@ -22,6 +22,15 @@ export function acquireLock(path: string): boolean {
   return false;
 }
 
+/** False when the file is gone, or names another: its folder was deleted, and perhaps made again by the next holder. */
+export function holdsLock(path: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { pid: number }).pid === process.pid;
+  } catch {
+    return false;
+  }
+}
+
 function holderLives(path: string): boolean {
   try {
     const { pid, startTime } = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; startTime: string };

@@ -25,9 +25,11 @@ import { UsageError } from '../../lib/errors.ts';
 import { runProgram } from '../../lib/program.ts';
 import { ensureRuntimeDir, readWorkspace } from '../workspace.ts';
 import { Lab } from './lab.ts';
-import { acquireLock } from './lock.ts';
+import { acquireLock, holdsLock } from './lock.ts';
 import { startProxy } from './proxy.ts';
 import { createLabServer } from './server.ts';
+
+const lookForLockMs = 2000;
 
 runProgram('labd', async ({ args, signal }) => {
   const [dir] = args;
@@ -35,7 +37,8 @@ runProgram('labd', async ({ args, signal }) => {
   const workspace = readWorkspace(dir);
   ensureRuntimeDir(workspace.runtimeDir);
   // Somebody else was quicker, and will serve.
-  if (!acquireLock(join(workspace.runtimeDir, 'labd.lock'))) return 0;
+  const lock = join(workspace.runtimeDir, 'labd.lock');
+  if (!acquireLock(lock)) return 0;
 
   const lab = new Lab({ workspace, clock: systemClock });
   await lab.restore();
@@ -54,12 +57,21 @@ runProgram('labd', async ({ args, signal }) => {
   });
   chmodSync(workspace.socketPath, 0o600);
 
+  // Somebody has deleted the runtime folder: no client finds this labd any more, and the next one takes its place.
+  const stopLooking = systemClock.every(lookForLockMs, () => {
+    if (holdsLock(lock)) return;
+    process.stderr.write(`labd: ${lock} is gone or another's: ending with all units\n`);
+    lab.abandon();
+    process.exit(1);
+  });
+
   // SIGTERM (the computer shuts down): processes end, and the next labd brings them back.
   signal.addEventListener('abort', () => {
     lab.close();
     void lab.down().then(stop);
   });
   await stopped;
+  stopLooking();
   server.close();
   server.closeAllConnections();
   await proxy.close();
