@@ -11,6 +11,7 @@ import { nodeRules } from './authorization/bootstrap-roles.ts';
 import { NodeAuthorizer } from './authorization/node.ts';
 import { RbacAuthorizer } from './authorization/rbac.ts';
 import { superuserAuthorizer, unionAuthorizer } from './authorization/union.ts';
+import { createSystemPriorityClasses } from './bootstrap/system-priority-classes.ts';
 import type { Flags } from './options.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Authorizer } from './request.ts';
@@ -93,9 +94,15 @@ export function assembleSecurity(flags: Flags, registry: Registry): Security {
     }),
     rulesFor: async (user, namespace) =>
       subjectRules(await rbac.rulesFor(user, namespace), chosen.includes('Node')),
-    postStart: chosen.includes('RBAC')
-      ? [{ name: 'rbac/bootstrap-roles', run: () => reconcileBootstrapPolicy(reader, writer) }]
-      : [],
+    postStart: [
+      {
+        name: 'scheduling/bootstrap-system-priority-classes',
+        run: () => createSystemPriorityClasses(reader, writer),
+      },
+      ...(chosen.includes('RBAC')
+        ? [{ name: 'rbac/bootstrap-roles', run: () => reconcileBootstrapPolicy(reader, writer) }]
+        : []),
+    ],
   };
 }
 

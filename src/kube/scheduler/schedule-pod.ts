@@ -1,5 +1,5 @@
 import type { Pod } from '../api/types/core-v1.ts';
-import type { NodeInfo } from './cluster.ts';
+import { type NodeInfo, nodeInfo } from './cluster.ts';
 import type { FilterPlugin, SchedulingContext, ScorePlugin } from './framework.ts';
 import { nodeAffinity, nodeName } from './plugins/node-selection.ts';
 import { interPodAffinity } from './plugins/pod-affinity.ts';
@@ -45,7 +45,8 @@ export function schedulePod(pod: Pod, nodes: readonly NodeInfo[], random: () => 
     for (const reason of objections ?? []) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     return objections === undefined;
   });
-  if (feasible.length === 0) return { fits: false, message: fitErrorMessage(nodes.length, reasons) };
+  if (feasible.length === 0)
+    return { fits: false, message: fitErrorMessage(nodes.length, reasons, nodesForPreemption(context)) };
   const totals = scoreNodes(context, feasible);
   const best = Math.max(...totals.values());
   const candidates = feasible.filter(({ name }) => totals.get(name) === best);
@@ -73,8 +74,36 @@ function scoreNodes(context: SchedulingContext, nodes: readonly NodeInfo[]): Rea
   return totals;
 }
 
+const priorityOf = (pod: Pod) => pod.spec?.priority ?? 0;
+
+/** How many nodes would take the pod if those of lower priority left. Here nobody is evicted, which the event says. */
+function nodesForPreemption({ pod, nodes }: SchedulingContext): number {
+  if (pod.spec?.preemptionPolicy === 'Never') return 0;
+  return nodes.filter(({ node, pods }, at) => {
+    const staying = pods.filter((other) => priorityOf(other) >= priorityOf(pod));
+    if (staying.length === pods.length) return false;
+    const freed = nodeInfo(node, staying);
+    return (
+      firstObjection({ pod, nodes: nodes.map((info, i) => (i === at ? freed : info)) }, freed) === undefined
+    );
+  }).length;
+}
+
 /** `0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu.` Models framework/types.go FitError. */
-function fitErrorMessage(nodeCount: number, reasons: ReadonlyMap<string, number>): string {
-  const counted = [...reasons].map(([reason, count]) => `${count} ${reason}`).sort();
-  return `0/${nodeCount} nodes are available: ${counted.join(', ')}. preemption: 0/${nodeCount} nodes are available: ${nodeCount} Preemption is not helpful for scheduling.`;
+function fitErrorMessage(
+  nodeCount: number,
+  reasons: ReadonlyMap<string, number>,
+  preemptable: number,
+): string {
+  const summary = (counts: ReadonlyMap<string, number>) => {
+    const counted = [...counts]
+      .filter(([, count]) => count > 0)
+      .map(([reason, count]) => `${count} ${reason}`);
+    return `0/${nodeCount} nodes are available: ${counted.sort().join(', ')}.`;
+  };
+  const preemption = new Map([
+    ['Preemption is not helpful for scheduling', nodeCount - preemptable],
+    ['Preemption would help, but this scheduler does not preempt', preemptable],
+  ]);
+  return `${summary(reasons)} preemption: ${summary(preemption)}`;
 }

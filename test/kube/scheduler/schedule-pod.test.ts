@@ -211,3 +211,20 @@ test('among equal nodes chance decides', () => {
   const chosen = [0, 0.4, 0.9].map((value) => schedulePod(pod('web'), nodes, () => value));
   expect(chosen.map((result) => result.fits && result.node)).toEqual(['a', 'b', 'c']);
 });
+
+test.each([
+  [
+    { priority: 10 },
+    '1 Preemption is not helpful for scheduling, 1 Preemption would help, but this scheduler does not preempt.',
+  ],
+  [{ priority: 10, preemptionPolicy: 'Never' }, '2 Preemption is not helpful for scheduling.'],
+  [{ priority: 5 }, '2 Preemption is not helpful for scheduling.'],
+])('a pod of %j that does not fit is told whether the eviction of others would help', (spec, told) => {
+  const full = node('a', { pods: [pod('other', { cpu: '1500m', priority: 5 })] });
+  const cordoned = node('b', { unschedulable: true, pods: [pod('other', { priority: 5 })] });
+  const result = schedulePod(pod('web', { cpu: '1', ...spec }), [full, cordoned], () => 0);
+  expect(result).toMatchObject({
+    fits: false,
+    message: expect.stringContaining(`preemption: 0/2 nodes are available: ${told}`),
+  });
+});

@@ -19,6 +19,7 @@ import {
   validatePodSpec,
   validatePodUpdate,
 } from './pod.ts';
+import { validatePriorityClass } from './scheduling.ts';
 import * as workloads from './workloads.ts';
 
 export interface ValidatableObject {
@@ -49,6 +50,7 @@ const validators: Readonly<Record<string, Validator>> = {
   'rbac-v1.ClusterRoleBinding': core.validateRoleBinding,
   'rbac-v1.Role': core.validateRole,
   'rbac-v1.RoleBinding': core.validateRoleBinding,
+  'scheduling-v1.PriorityClass': validatePriorityClass,
 };
 
 /** What only a new object has to keep to. */

@@ -16,6 +16,7 @@ import { badRequest, invalid, methodNotAllowed } from '../status-errors.ts';
 import { readObject } from './body.ts';
 import { apiVersionOf, type EndpointContext } from './context.ts';
 import { acceptedBy, presentValue } from './present.ts';
+import { reviewSelectors } from './review-selectors.ts';
 
 /** Kinds that are questions: posted, answered in their status, never stored. */
 export async function handleReview(
@@ -127,9 +128,7 @@ async function reviewAccess(
     const why = 'cannot be specified in combination with resourceAttributes';
     throw refuse(kind, 'spec.nonResourceAttributes', why);
   }
-  const fields = (resource?.fieldSelector?.requirements ?? [])
-    .filter(({ operator, values }) => operator === 'In' && values?.length === 1)
-    .map(({ key, values }) => [key, values![0]!] as const);
+  const { fields, problem } = reviewSelectors(resource?.fieldSelector, resource?.labelSelector);
   const attributes: RequestAttributes = {
     user,
     isResourceRequest: resource !== undefined,
@@ -141,12 +140,13 @@ async function reviewAccess(
     namespace: resource?.namespace ?? '',
     name: resource?.name ?? '',
     path: other?.path ?? '',
-    ...(fields.length === 0 ? {} : { fields: Object.fromEntries(fields) }),
+    ...(Object.keys(fields).length === 0 ? {} : { fields }),
   };
   const { decision, reason } = await security.authorizer.authorize(attributes);
   return {
     allowed: decision === 'allow',
     ...(decision === 'deny' ? { denied: true } : {}),
     ...(reason === '' ? {} : { reason }),
+    ...(problem === '' ? {} : { evaluationError: problem }),
   };
 }

@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Namespace } from '../../api/types/core-v1.ts';
+import type { ObjectMeta } from '../../api/types/meta-v1.ts';
 import { isNotFound, keyOf, ResourceClient, type RestClient, StatusError } from '../../client/index.ts';
-import { type Controller, gvr, newQueue, runQueue } from '../shared/context.ts';
+import { type Controller, gvr, newQueue, runQueue, timestamp } from '../shared/context.ts';
 import { discoverDeletable } from '../shared/discovery.ts';
+import { deletionConditions, type Remains } from './conditions.ts';
 
 /** Pods end gracefully; what remains is looked at again after this long. */
 const againMs = 1000;
@@ -28,9 +31,16 @@ export const namespaceController: Controller = {
         const namespace = context.informers.namespaces.get(name);
         if (namespace?.metadata?.deletionTimestamp === undefined) return undefined;
         if (!(namespace.spec?.finalizers ?? []).includes('kubernetes')) return undefined;
-        if ((await emptyNamespace(rest, name)) > 0) return againMs;
-        await finalize(rest, namespaces, name);
-        return undefined;
+        const remains = await emptyNamespace(rest, name);
+        if (remains.objects.size === 0) {
+          await finalize(rest, namespaces, name);
+          return undefined;
+        }
+        const old = namespace.status?.conditions ?? [];
+        const conditions = deletionConditions(old, remains, timestamp(context.clock));
+        if (!isDeepStrictEqual(conditions, old))
+          await namespaces.updateStatus({ ...namespace, status: { ...namespace.status, conditions } });
+        return againMs;
       },
       signal,
       2,
@@ -38,18 +48,22 @@ export const namespaceController: Controller = {
   },
 };
 
-/** Deletes everything in it; resolves to the number of objects that are still there. */
-async function emptyNamespace(rest: RestClient, namespace: string): Promise<number> {
-  let remaining = 0;
+/** Deletes everything in it; resolves to what is still there. */
+async function emptyNamespace(rest: RestClient, namespace: string): Promise<Remains> {
+  const objects = new Map<string, number>();
+  const finalizers = new Map<string, number>();
   for (const resource of await discoverDeletable(rest)) {
     if (!resource.namespaced) continue;
-    const client = new ResourceClient<object>(rest, resource, namespace);
+    const client = new ResourceClient<{ readonly metadata?: ObjectMeta }>(rest, resource, namespace);
     const before = await client.list();
     if (before.items.length === 0) continue;
     await client.deleteCollection({ propagationPolicy: 'Background' });
-    remaining += (await client.list()).items.length;
+    const { items } = await client.list();
+    if (items.length > 0) objects.set(`${resource.resource}.${resource.group}`, items.length);
+    for (const name of items.flatMap(({ metadata }) => metadata?.finalizers ?? []))
+      finalizers.set(name, (finalizers.get(name) ?? 0) + 1);
   }
-  return remaining;
+  return { objects, finalizers };
 }
 
 async function finalize(
