@@ -188,10 +188,11 @@ export const bindings: readonly Binding[] = [
     keys: ['o'],
     action: 'source',
     label: 'source',
-    help: 'read the source file that does the work',
+    help: 'read the source file that does the work; again: the next of them',
     group: 'Step',
     on: ['chapter'],
   },
+  { keys: ['o'], action: 'source', label: 'next file', help: '', group: 'Step', on: ['source'] },
   {
     keys: ['u'],
     action: 'start',

@@ -29,7 +29,7 @@ export function bodyOf(ui: UiState, area: Area, theme: Theme): Body {
     case 'output':
       return outputBody(ui, area, theme);
     case 'source':
-      return sourceBody(ui);
+      return sourceBody(ui, area);
     case 'help':
       return helpBody(area, theme);
   }

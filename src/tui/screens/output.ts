@@ -24,11 +24,11 @@ export function outputBody(ui: UiState, area: Area, theme: Theme): Body {
   return { lines: wrapEach(run.lines, area.columns - 1, hang), status };
 }
 
-export function sourceBody(ui: UiState): Body {
+export function sourceBody(ui: UiState, area: Area): Body {
   const { source } = ui;
   if (source === undefined) return { lines: [] };
   return {
-    lines: source.lines,
+    lines: wrapEach(source.lines, area.columns - 1, hang),
     status: [span(source.file, 'code'), span(`  ${source.lines.length} lines`, 'dim')],
   };
 }

@@ -115,8 +115,12 @@ export function createDeeds({ store, work, reading, travel, lab, copy }: DeedsOp
 
     source: () =>
       withStep(async (step) => {
-        const file = step.sources[0];
+        const { sources } = step;
+        // Looked at already, it is the next one that is wanted; after the last the first again.
+        const shown = ui().screen === 'source' ? sources.indexOf(ui().source?.file ?? '') : -1;
+        const file = sources[(shown + 1) % sources.length];
         if (file === undefined) return say('This step names no source file');
+        if (shown >= 0 && sources.length === 1) return say('This step names no other source file');
         const found = await readSource(file);
         if (found === undefined) return say(`${file} is only in the repository, not installed here`);
         store.set({ source: found });

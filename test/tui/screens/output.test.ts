@@ -73,3 +73,31 @@ test('before anything has run the page says so', async () => {
   store.set({ screen: 'output' });
   expect(text()).toContain('Nothing has run yet.');
 });
+
+const withSources = (files: string) => ({
+  '01-first/text.en.md': twoChapters['01-first/text.en.md']!.replace(
+    'Why.\n\n### hint 1\n\nOne of one.',
+    `Why.\n\nsource: ${files}\n\n### hint 1\n\nOne of one.`,
+  ),
+});
+
+test('o reads the first source of a step, again the next, and after the last the first; no line is cut', async () => {
+  const { keys, until, text } = await openScreens({
+    changes: withSources('src/lib/abort.ts, src/lib/letters.ts'),
+  });
+  keys('2', 'n', 'o');
+  await until('src/lib/abort.ts  ');
+  expect(text()).toContain('listener that comes late is never');
+  keys('o');
+  await until('src/lib/letters.ts  ');
+  keys('o');
+  await until('src/lib/abort.ts  ');
+});
+
+test('where a step names one source, o says that there is no other', async () => {
+  const { keys, until } = await openScreens({ changes: withSources('src/lib/abort.ts') });
+  keys('2', 'n', 'o');
+  await until('src/lib/abort.ts  ');
+  keys('o');
+  await until('This step names no other source file');
+});
