@@ -8,7 +8,6 @@ export interface Configuration {
   readonly state: string;
   readonly address: string;
   readonly cni: { readonly binDir: string; readonly confDir: string };
-  readonly sandboxImage: string;
   readonly defaultRuntime: string;
   /** Names of the runtimes that a pod's runtimeClass may ask for. */
   readonly runtimes: readonly string[];
@@ -20,7 +19,6 @@ const defaultConfiguration: Configuration = {
   state: '/run/containerd',
   address: '/run/containerd/containerd.sock',
   cni: { binDir: '/opt/cni/bin', confDir: '/etc/cni/net.d' },
-  sandboxImage: 'k8s-lab/pause',
   defaultRuntime: 'runc',
   runtimes: ['runc'],
   streaming: { address: '127.0.0.1', port: 0 },
@@ -40,7 +38,7 @@ const withoutEffect: ReadonlySet<string> = new Set(
     'cri.enable_unprivileged_ports cri.enable_unprivileged_icmp cri.enable_cdi cri.cdi_spec_dirs cri.ignore_image_defined_volumes ' +
     'cri.drain_exec_sync_io_timeout cri.stats_collect_period cri.stream_idle_timeout cri.registry.config_path cri.cni.max_conf_num ' +
     'cri.cni.setup_serially cri.containerd.snapshotter cri.containerd.discard_unpacked_layers cri.containerd.ignore_rdt_not_enabled_errors ' +
-    'cri.containerd.ignore_blockio_not_enabled_errors'
+    'cri.containerd.ignore_blockio_not_enabled_errors cri.sandbox_image cri.pinned_images'
   ).split(' '),
 );
 
@@ -52,9 +50,41 @@ const unsupported: ReadonlySet<string> = new Set([
   'grpc.tcp_address',
 ]);
 
-/** The CRI plugin's names in both layouts, and the settings that version 3 moved to the image plugin. */
-const criPlugins = ['io.containerd.grpc.v1.cri', 'io.containerd.cri.v1.runtime'];
-const imagePlugin = 'io.containerd.cri.v1.images';
+/** The CRI plugin's names in both layouts; version 3 moved some settings to the image plugin. */
+const criPlugins: readonly string[] = [
+  'io.containerd.grpc.v1.cri',
+  'io.containerd.cri.v1.runtime',
+  'io.containerd.cri.v1.images',
+];
+const sections: readonly string[] = ['grpc', 'cri.cni', 'cri.containerd', 'cri.registry'];
+
+/** All settings of a file by their paths; those of the CRI plugin begin with `cri`, whatever the layout calls it. */
+function* settingsOf(table: Table, prefix = ''): Generator<readonly [path: string, value: unknown]> {
+  for (const [key, value] of Object.entries(table)) {
+    const path = `${prefix}${key}`;
+    if (path === 'plugins' && isTable(value)) {
+      for (const [name, plugin] of Object.entries(value)) {
+        if (criPlugins.includes(name) && isTable(plugin)) yield* settingsOf(plugin, 'cri.');
+        else yield [`plugins.${JSON.stringify(name)}`, plugin];
+      }
+    } else if (sections.includes(path) && isTable(value)) yield* settingsOf(value, `${path}.`);
+    else yield [path, value];
+  }
+}
+
+type Draft = { -readonly [K in keyof Configuration]: Configuration[K] };
+
+/** What the settings that are texts change. */
+const textSettings: Readonly<Record<string, (draft: Draft, text: string) => Partial<Configuration>>> = {
+  root: (_, root) => ({ root }),
+  state: (_, state) => ({ state }),
+  'grpc.address': (_, address) => ({ address }),
+  'cri.cni.bin_dir': ({ cni }, binDir) => ({ cni: { ...cni, binDir } }),
+  'cri.cni.conf_dir': ({ cni }, confDir) => ({ cni: { ...cni, confDir } }),
+  'cri.containerd.default_runtime_name': (_, defaultRuntime) => ({ defaultRuntime }),
+  'cri.stream_server_address': ({ streaming }, address) => ({ streaming: { ...streaming, address } }),
+  'cri.stream_server_port': ({ streaming }, port) => ({ streaming: { ...streaming, port: Number(port) } }),
+};
 
 /**
  * Reads the text of a config.toml. Throws LabError for TOML that is none, a version that is unknown, a setting of the
@@ -62,10 +92,7 @@ const imagePlugin = 'io.containerd.cri.v1.images';
  */
 export function parseConfiguration(text: string, file: string, warn: (key: string) => void): Configuration {
   const refuse = (what: string, remedy?: string) =>
-    new LabError(`containerd: failed to load TOML: ${what}`, {
-      where: file,
-      ...(remedy === undefined ? {} : { remedy }),
-    });
+    new LabError(`containerd: failed to load TOML: ${what}`, { where: file, ...(remedy && { remedy }) });
   let root: Table;
   try {
     root = parse(text);
@@ -79,73 +106,38 @@ export function parseConfiguration(text: string, file: string, warn: (key: strin
       'write `version = 3` (or 2) as its first line',
     );
   }
-  const settings: { -readonly [K in keyof Configuration]: Configuration[K] } = { ...defaultConfiguration };
-  const text_ = (key: string, value: unknown): string => {
-    if (typeof value !== 'string') throw refuse(`${key} must be a string`);
-    return value;
-  };
-  const set: Readonly<Record<string, (value: unknown, key: string) => void>> = {
-    root: (value, key) => (settings.root = text_(key, value)),
-    state: (value, key) => (settings.state = text_(key, value)),
-    'grpc.address': (value, key) => (settings.address = text_(key, value)),
-    'cri.sandbox_image': (value, key) => (settings.sandboxImage = text_(key, value)),
-    'cri.sandbox': (value, key) => (settings.sandboxImage = text_(key, value)),
-    'cri.cni.bin_dir': (value, key) => (settings.cni = { ...settings.cni, binDir: text_(key, value) }),
-    'cri.cni.bin_dirs': (value) => {
-      const [first] = Array.isArray(value) ? (value as unknown[]) : [];
-      settings.cni = { ...settings.cni, binDir: text_('bin_dirs', first) };
-    },
-    'cri.cni.conf_dir': (value, key) => (settings.cni = { ...settings.cni, confDir: text_(key, value) }),
-    'cri.containerd.default_runtime_name': (value, key) => (settings.defaultRuntime = text_(key, value)),
-    'cri.stream_server_address': (value, key) =>
-      (settings.streaming = { ...settings.streaming, address: text_(key, value) }),
-    'cri.stream_server_port': (value, key) =>
-      (settings.streaming = { ...settings.streaming, port: Number(text_(key, value)) }),
-  };
-  const walk = (table: Table, prefix: string) => {
-    for (const [key, value] of Object.entries(table)) {
-      const path = prefix === '' ? key : `${prefix}.${key}`;
-      if (path === 'plugins') plugins(value);
-      else if (path === 'cri.containerd.runtimes' && isTable(value)) settings.runtimes = runtimes(value);
-      else if (path === 'cri.pinned_images' && isTable(value)) walk({ sandbox: value.sandbox }, 'cri');
-      else if (set[path] !== undefined) set[path](value, path);
-      else if (withoutEffect.has(path)) continue;
-      else if (unsupported.has(path) && value !== false && value !== '') {
+  const draft: Draft = { ...defaultConfiguration };
+  for (const [path, value] of settingsOf(root)) {
+    // Version 3 has a list where version 2 had one folder; plugins are looked for in the first.
+    const [key, given] = path === 'cri.cni.bin_dirs' ? ['cri.cni.bin_dir', [value].flat()[0]] : [path, value];
+    const change = textSettings[key];
+    if (change !== undefined) {
+      if (typeof given !== 'string') throw refuse(`${path} must be a string`);
+      Object.assign(draft, change(draft, given));
+    } else if (path === 'cri.containerd.runtimes' && isTable(value)) {
+      draft.runtimes = Object.keys(value);
+      for (const [name, runtime] of Object.entries(value)) {
+        const type = isTable(runtime) ? runtime.runtime_type : undefined;
+        if (type !== undefined && type !== 'io.containerd.runc.v2')
+          throw refuse(
+            `runtime ${JSON.stringify(name)} has runtime_type ${JSON.stringify(type)}, which the lab does not have`,
+            'use runtime_type = "io.containerd.runc.v2"',
+          );
+      }
+    } else if (unsupported.has(path)) {
+      if (value !== false && value !== '')
         throw refuse(
           `${path.replace(/^cri\./, '')} is not supported by the lab's containerd`,
           'remove that line',
         );
-      } else if (isTable(value) && ['grpc', 'cri.cni', 'cri.containerd', 'cri.registry'].includes(path))
-        walk(value, path);
-      else warn(path);
-    }
-  };
-  const plugins = (value: unknown) => {
-    for (const [name, table] of Object.entries(isTable(value) ? value : {})) {
-      if (isTable(table) && [...criPlugins, imagePlugin].includes(name)) walk(table, 'cri');
-      else warn(`plugins.${JSON.stringify(name)}`);
-    }
-  };
-  walk(root, '');
-  if (!settings.runtimes.includes(settings.defaultRuntime)) {
+    } else if (!withoutEffect.has(path)) warn(path);
+  }
+  if (!draft.runtimes.includes(draft.defaultRuntime)) {
     throw refuse(
-      `invalid plugin config: no corresponding runtime configured in \`containerd.runtimes\` for \`containerd\` \`default_runtime_name = "${settings.defaultRuntime}"\``,
+      `invalid plugin config: no corresponding runtime configured in \`containerd.runtimes\` for \`containerd\` \`default_runtime_name = "${draft.defaultRuntime}"\``,
     );
   }
-  return settings;
-
-  function runtimes(table: Table): string[] {
-    for (const [name, runtime] of Object.entries(table)) {
-      const type = isTable(runtime) ? runtime.runtime_type : undefined;
-      if (type !== undefined && type !== 'io.containerd.runc.v2') {
-        throw refuse(
-          `runtime ${JSON.stringify(name)} has runtime_type ${JSON.stringify(type)}, which the lab does not have`,
-          'use runtime_type = "io.containerd.runc.v2"',
-        );
-      }
-    }
-    return Object.keys(table);
-  }
+  return draft;
 }
 
 /** Reads the file; without one that is there, containerd's defaults apply. */

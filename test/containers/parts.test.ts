@@ -137,7 +137,6 @@ describe('config.toml', () => {
     conf_dir = "/x/net.d"`);
     expect(v2).toMatchObject({
       cni: { binDir: '/x/bin', confDir: '/x/net.d' },
-      sandboxImage: 'k8s-lab/pause:3.10',
       unknown: [],
     });
     const v3 = read(`version = 3
@@ -145,15 +144,29 @@ root = "/r"
 colour = "red"
 [plugins."io.containerd.cri.v1.images".pinned_images]
   sandbox = "p"
+[plugins."io.containerd.cri.v1.runtime"]
+  enable_tls_streaming = false
+[plugins."io.containerd.cri.v1.runtime".cni]
+  bin_dirs = ["/y/bin", "/z/bin"]
 [plugins."io.containerd.cri.v1.runtime".containerd]
   default_runtime_name = "other"
 [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.other]
   runtime_type = "io.containerd.runc.v2"`);
-    expect(v3).toMatchObject({ root: '/r', sandboxImage: 'p', runtimes: ['other'], unknown: ['colour'] });
+    expect(v3).toMatchObject({
+      root: '/r',
+      cni: { binDir: '/y/bin', confDir: '/etc/cni/net.d' },
+      runtimes: ['other'],
+      unknown: ['colour'],
+    });
   });
   test.each([
     ['[plugins]', 'unsupported config version 1'],
     ['version = 3\nroot = 5', 'root must be a string'],
+    ['version = 3\n[plugins."io.containerd.cri.v1.runtime".cni]\nbin_dirs = []', 'bin_dirs must be a string'],
+    [
+      'version = 2\n[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.kata]\nruntime_type = "io.containerd.kata.v2"',
+      'runtime "kata" has runtime_type "io.containerd.kata.v2"',
+    ],
     ['version = 3\nx = ', 'failed to load TOML'],
     [
       'version = 3\n[plugins."io.containerd.cri.v1.runtime".containerd]\ndefault_runtime_name = "kata"',
