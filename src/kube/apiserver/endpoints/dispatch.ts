@@ -9,6 +9,7 @@ import { type ComponentProbe, handleComponentStatuses } from './component-status
 import type { EndpointContext } from './context.ts';
 import { handleDelete, handleDeleteCollection } from './delete.ts';
 import { handleEviction } from './eviction.ts';
+import { idleWarning } from './idle-kinds.ts';
 import { handlePatch, isApplyPatch } from './patch.ts';
 import { handleGet, handleList } from './read.ts';
 import { checkListOptions, checkWriteOptions, type OptionsKind } from './request-options.ts';
@@ -93,8 +94,11 @@ export function createDispatcher(
         return handleList(context, request, resource);
       case 'watch':
         return handleWatch(context, request, resource);
-      case 'create':
+      case 'create': {
+        const warning = idleWarning(resource);
+        if (warning !== undefined) request.warnings.push(warning);
         return handleCreate(context, request, resource);
+      }
       case 'update':
         return handleUpdate(context, request, resource);
       case 'patch':

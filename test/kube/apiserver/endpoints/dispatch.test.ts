@@ -128,3 +128,15 @@ test('a version with a limit, or with Exact, shows the state of then', async () 
   expect(await names('&resourceVersionMatch=NotOlderThan&limit=10')).toEqual(['a', 'b']);
   expect(await names('')).toEqual(['a', 'b']);
 });
+
+test('who makes an object on which nothing acts is warned', async () => {
+  const batch = '/apis/batch/v1/namespaces/default/jobs';
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'x' }] } };
+  const job = await server.call('POST', batch, { metadata: { name: 'waits' }, spec: { template } });
+  expect(job.status).toBe(201);
+  expect(job.headers.warning).toBe(
+    '299 - "jobs.batch are stored, but nothing in this cluster acts on them yet"',
+  );
+  const configMap = await server.call('POST', configMaps, { metadata: { name: 'silent' } });
+  expect(configMap.headers.warning).toBeUndefined();
+});
