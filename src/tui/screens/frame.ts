@@ -54,7 +54,12 @@ function broken({ course }: UiState, theme: Theme): Line {
   );
   if (chapters.length === 0) return blank;
   const numbers = chapters.map(({ number }) => number).join(', ');
-  const what = chapters.length <= 3 ? numbers : `${chapters.length} chapters`;
+  const what =
+    chapters.length === 1
+      ? `chapter ${numbers}`
+      : chapters.length <= 3
+        ? `chapters ${numbers}`
+        : `${chapters.length} chapters`;
   return [span(`  ${theme.glyphs.fail} ${what}`, 'fail')];
 }
 

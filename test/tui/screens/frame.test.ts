@@ -120,7 +120,7 @@ test('every screen names the chapters that broke, not those that only wait for t
   const head = (shown: CourseState) => draw(state({ course: shown }), numbered(1))[0];
   expect(head(course(chapter(1, 'green')))).not.toContain('✖');
   expect(head(course(chapter(1, 'green'), chapter(4, 'red'), chapter(7, 'blocked')))).toMatch(
-    / ✖ 4 {2}3\/3$/,
+    / ✖ chapter 4 {2}3\/3$/,
   );
   const four = [1, 2, 3, 4].map((number) => chapter(number, 'red'));
   expect(head(course(...four))).toContain('✖ 4 chapters');
