@@ -41,6 +41,9 @@ export function parseProxyConfig(text: string, file: string): ProxyConfig {
   };
   if (!modes.includes(mode))
     fail(`mode: Invalid value: "${mode}": must be iptables, ipvs, nftables or empty`);
+  const { healthzBindAddress = '0.0.0.0:10256' } = values;
+  if (!/:\d+$/.test(healthzBindAddress))
+    fail(`healthzBindAddress: Invalid value: "${healthzBindAddress}": must be IP:port`);
   if (clusterCIDR !== undefined && !isCidr(clusterCIDR)) {
     fail(
       `clusterCIDR: Invalid value: "${clusterCIDR}": must be a valid CIDR block (e.g. 10.100.0.0/16 or fde4:8dba:82e1::/48)`,
@@ -52,7 +55,7 @@ export function parseProxyConfig(text: string, file: string): ProxyConfig {
       fail('clientConnection.kubeconfig is missing', 'name the kubeconfig of kube-proxy there'),
     hostnameOverride: values.hostnameOverride,
     clusterCIDR,
-    healthzBindAddress: values.healthzBindAddress ?? '0.0.0.0:10256',
+    healthzBindAddress,
   };
 }
 

@@ -12,7 +12,8 @@
  */
 import http from 'node:http';
 import { hostname } from 'node:os';
-import { LabError } from '../../lib/errors.ts';
+import { errorMessage, LabError } from '../../lib/errors.ts';
+import type { Logger } from '../../lib/log.ts';
 import { notifyReady } from '../../lib/notify.ts';
 import { currentIdentity, openNetwork } from '../../usernet/index.ts';
 import { loadClientConfig, RestClient } from '../client/index.ts';
@@ -46,7 +47,7 @@ runComponent({ name: 'kube-proxy', caller: 'kube-proxy', flags }, async ({ flags
   logger.info('Version info', { version: kubernetesVersion });
   const rest = new RestClient({ ...loadClientConfig(config.kubeconfig), userAgent: 'kube-proxy' });
   const proxier = new Proxier({ rest, sink: networkOfThisMachine(), nodeName, logger });
-  const health = serveHealthz(config.healthzBindAddress, () => proxier.synced);
+  const health = serveHealthz(config.healthzBindAddress, () => proxier.synced, logger);
   notifyReady();
   await proxier.run(signal);
   health.close();
@@ -55,8 +56,8 @@ runComponent({ name: 'kube-proxy', caller: 'kube-proxy', flags }, async ({ flags
 });
 
 /** /healthz and /livez for load balancers that ask whether this node can take traffic. */
-function serveHealthz(bindAddress: string, isSynced: () => boolean): http.Server {
-  const [host, port] = bindAddress.split(':');
+function serveHealthz(bindAddress: string, isSynced: () => boolean, logger: Logger): http.Server {
+  const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(bindAddress) ?? [];
   const server = http.createServer((request, response) => {
     if (request.url !== '/healthz' && request.url !== '/livez') {
       response.writeHead(404).end('404 page not found\n');
@@ -65,6 +66,9 @@ function serveHealthz(bindAddress: string, isSynced: () => boolean): http.Server
     response.writeHead(isSynced() ? 200 : 503, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ currentTime: new Date().toISOString(), nodeEligible: isSynced() }));
   });
-  server.on('error', () => server.close());
+  // Rules go on being written: a node without this endpoint is merely not asked.
+  server.on('error', (error) =>
+    logger.error('Failed to start proxier healthz', { address: bindAddress, err: errorMessage(error) }),
+  );
   return server.listen(Number(port), host);
 }

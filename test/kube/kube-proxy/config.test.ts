@@ -23,6 +23,7 @@ test.each([
   [good.replace('iptables', 'userspace'), 'mode: Invalid value: "userspace"'],
   [good.replace('10.200.0.0/16', '10.200.0.0'), 'clusterCIDR: Invalid value'],
   [good.replace('clusterCIDR', 'clusterCIRD'), 'unknown field "clusterCIRD"'],
+  [`${good}healthzBindAddress: 0.0.0.0\n`, 'healthzBindAddress: Invalid value: "0.0.0.0": must be IP:port'],
   [`${good}bindAddress: 10.240.0.20\n`, 'field "bindAddress" is not supported'],
   [good.replace(/ {2}kubeconfig: .*/, '  {}'), 'clientConnection.kubeconfig is missing'],
   [good.replace('KubeProxyConfiguration', 'KubeProxy'), 'no kind "KubeProxy" is registered'],
