@@ -7,6 +7,7 @@ const causes: Readonly<Record<string, string>> = {
   EPERM: 'not permitted: look at who owns it, or use another --workspace',
   EROFS: 'the disk is read-only: use another --workspace',
   ENOSPC: 'no space is left on the disk: `k8s-lab doctor` says how much the lab needs',
+  EFBIG: 'a file may not grow any more: `ulimit -f` shows the limit of this shell',
   EDQUOT: 'your disk quota is used up: free some space, or use another --workspace',
   ENOTDIR: 'a part of this path is a file: use another --workspace',
   EISDIR: 'it is a folder where a file should be: move it away',
