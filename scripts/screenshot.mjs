@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { terminalSvg } from './terminal-svg.mjs';
 
-const [columns, rows] = [108, 34];
+const [columns, rows] = [114, 34];
 const fault = '4/san-without-service-address';
 const step = '4/kubernetes';
 const patienceMs = 15_000;
