@@ -2,9 +2,9 @@ import * as http from 'node:http';
 import * as net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorCode, errorMessage } from '../lib/errors.ts';
+import { asIpv4, inCidr } from '../lib/ipv4.ts';
 import type { Identity } from './identity.ts';
 import { installUsernet } from './intercept/install.ts';
-import { asIpv4, inCidr } from './ipv4.ts';
 import { type Network, openNetwork } from './network.ts';
 
 /*

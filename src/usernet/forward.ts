@@ -1,4 +1,4 @@
-import { inCidr, isLoopback, parseAddress } from './ipv4.ts';
+import { inCidr, isLoopback, parseAddress } from '../lib/ipv4.ts';
 import { bestRoute, routingTable } from './routes.ts';
 import type { Namespace, NetworkState, RouteEntry, ServiceRule } from './state.ts';
 

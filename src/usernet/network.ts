@@ -1,5 +1,5 @@
 import { LabError } from '../lib/errors.ts';
-import { networkOf, parseAddress } from './ipv4.ts';
+import { networkOf, parseAddress } from '../lib/ipv4.ts';
 import { addRoute, deleteRoute, replaceRoute, routingTable } from './routes.ts';
 import type {
   LabNetworks,

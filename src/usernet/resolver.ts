@@ -1,4 +1,4 @@
-import { asIpv4 } from './ipv4.ts';
+import { asIpv4 } from '../lib/ipv4.ts';
 
 /** The name service files of a machine or pod, read as glibc reads them (hosts(5), resolv.conf(5)). */
 

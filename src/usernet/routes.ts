@@ -1,5 +1,5 @@
 import { LabError } from '../lib/errors.ts';
-import { contains, networkOf, parseAddress, parseCidr } from './ipv4.ts';
+import { contains, networkOf, parseAddress, parseCidr } from '../lib/ipv4.ts';
 import type { Namespace, NetworkState, Route, RouteEntry } from './state.ts';
 
 /** A machine's routing table and its changes, with the answers of iproute2's `ip route` (exit code 2 from the kernel). */

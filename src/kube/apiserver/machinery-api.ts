@@ -14,9 +14,9 @@ import {
   unknownFields,
 } from '../api/validation/schema.ts';
 import { type ValidatableObject, validateCreate, validateUpdate } from '../api/validation/validate.ts';
+import { kubernetesVersion } from '../component-base/version.ts';
 import type { Machinery, OpenApiDocuments } from './machinery.ts';
 import type { KubeObject } from './request.ts';
-import { gitVersion } from './server/version.ts';
 import { badRequest, type FieldProblem } from './status-errors.ts';
 
 /** --runtime-config: `api/all`, `api/ga`, a version such as `apps/v1`, or a resource such as `apps/v1/deployments`. */
@@ -67,7 +67,7 @@ export function apiMachinery(served: readonly ResourceInfo[]): Machinery {
     convert: (object, apiVersion) => convertObject(object, apiVersion),
     openapi() {
       documents ??= import('../api/openapi/openapi.ts').then(({ createOpenApi }) =>
-        createOpenApi(served, gitVersion),
+        createOpenApi(served, kubernetesVersion),
       );
       return documents;
     },

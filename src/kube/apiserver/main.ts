@@ -27,16 +27,17 @@
  *
  * Not here: custom resources and aggregated APIs (their objects are stored, but nothing serves them), webhooks.
  */
+import { whenAborted } from '../../lib/abort.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { describeFlags } from '../../lib/flags.ts';
 import { createLogger } from '../../lib/log.ts';
 import { runProgram } from '../../lib/program.ts';
+import { kubernetesVersion } from '../component-base/version.ts';
 import { assembleSecurity } from './assemble.ts';
 import { flagSpecs } from './flags.ts';
 import { startInstance } from './instance.ts';
 import { apiMachinery, servedResources } from './machinery-api.ts';
 import { completeOptions, parseArguments } from './options.ts';
-import { gitVersion } from './server/version.ts';
 import { connectEtcd } from './storage/etcd-adapter.ts';
 import { componentProbes } from './streaming/component-probes.ts';
 
@@ -53,7 +54,7 @@ runProgram('kube-apiserver', async ({ args, signal }) => {
   }
   const options = completeOptions(flags);
   const log = createLogger({ format: 'klog', caller: 'apiserver', level: flags.v >= 4 ? 'debug' : 'info' });
-  log.info('Version', { version: gitVersion });
+  log.info('Version', { version: kubernetesVersion });
   const { etcd, close } = connectEtcd({
     endpoints: options.etcd.endpoints,
     tls: options.etcd.tls,
@@ -70,10 +71,7 @@ runProgram('kube-apiserver', async ({ args, signal }) => {
     clock: systemClock,
     log,
   });
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await whenAborted(signal);
   log.info('shutting down');
   await instance.stop(stopGraceMs);
   close();

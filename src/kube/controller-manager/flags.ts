@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isIPv4 } from 'node:net';
 import { errorMessage, LabError } from '../../lib/errors.ts';
 import type { ParsedFlags } from '../../lib/flags.ts';
+import { isCidr } from '../../lib/ipv4.ts';
 import { healthFlags } from '../component-base/health-server.ts';
 
 export const flagSpecs = {
@@ -50,8 +50,6 @@ export const flagSpecs = {
 } as const;
 
 export type ManagerFlags = ParsedFlags<typeof flagSpecs>;
-
-const isCidr = (text: string) => /^\d+$/.test(text.split('/')[1] ?? '') && isIPv4(text.split('/')[0] ?? '');
 
 /** Checks what can be checked before anything starts; returns the path of the kubeconfig. Throws LabError with the flag. */
 export function validateFlags(flags: ManagerFlags): string {

@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net';
 import { LabError } from '../../lib/errors.ts';
+import { isCidr } from '../../lib/ipv4.ts';
 import { decodeConfig, readConfigFile } from '../component-base/config-file.ts';
 
 /** The part of a KubeProxyConfiguration that this proxy honours; everything else is refused by name. */
@@ -26,11 +26,6 @@ const configuration = {
 } as const;
 
 const modes: readonly string[] = ['', 'iptables', 'nftables', 'ipvs'];
-
-function isCidr(text: string): boolean {
-  const [address = '', bits = ''] = text.split('/');
-  return isIPv4(address) && /^\d+$/.test(bits) && Number(bits) <= 32;
-}
 
 /** Throws LabError with the file and the field. */
 export function parseProxyConfig(text: string, file: string): ProxyConfig {

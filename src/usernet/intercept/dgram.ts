@@ -1,7 +1,7 @@
 import dgram from 'node:dgram';
 import dns from 'node:dns';
 import { constants } from 'node:os';
-import { asIpv4 } from '../ipv4.ts';
+import { asIpv4 } from '../../lib/ipv4.ts';
 import { isVirtualHost } from './connect.ts';
 import { endpoint } from './internals.ts';
 import { maxDatagram } from './udp-flow.ts';

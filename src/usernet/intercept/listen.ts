@@ -1,6 +1,6 @@
 import * as dns from 'node:dns';
 import * as net from 'node:net';
-import { asIpv4, isLoopback } from '../ipv4.ts';
+import { asIpv4, isLoopback } from '../../lib/ipv4.ts';
 import {
   endpoint,
   type NetworkErrorCode,

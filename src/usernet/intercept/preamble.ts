@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress } from '../ipv4.ts';
+import { formatAddress, parseAddress } from '../../lib/ipv4.ts';
 
 /** What a connecting process tells the listening one before the first byte of the program: who is calling whom. */
 export interface Preamble {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { asIpv4, inCidr, isLoopback } from '../../lib/ipv4.ts';
 import { type Packet, route, type Verdict } from '../forward.ts';
 import type { Identity } from '../identity.ts';
-import { asIpv4, inCidr, isLoopback } from '../ipv4.ts';
 import { type Network, openNetwork } from '../network.ts';
 import type { Namespace } from '../state.ts';
 

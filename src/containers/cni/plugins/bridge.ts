@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { networkOf } from '../../../usernet/ipv4.ts';
+import { networkOf } from '../../../lib/ipv4.ts';
 import type { Network } from '../../../usernet/network.ts';
 import { type CniArguments, CniError, type CniResult, type PluginConfig } from '../types.ts';
 

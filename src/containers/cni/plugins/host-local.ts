@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../../../lib/errors.ts';
-import { formatAddress, networkOf, parseAddress } from '../../../usernet/ipv4.ts';
+import { formatAddress, networkOf, parseAddress } from '../../../lib/ipv4.ts';
 import { type CniArguments, CniError, type CniResult, type IpamRange, type PluginConfig } from '../types.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { podResources, type ResourceList, sumOf } from '../../api/pod-resources.ts';
+import { hasEnded } from '../../api/pods.ts';
 import { addQuantities, compareQuantities, subtractQuantities } from '../../api/quantity.ts';
 import type { Pod, ResourceQuota, Service } from '../../api/types/core-v1.ts';
 import type { AdmissionPlugin, KubeObject, ObjectReader } from '../request.ts';
@@ -28,7 +29,7 @@ function usageOf(group: string, resource: string, object: KubeObject): ResourceL
 
 function podUsage(pod: Pod): ResourceList {
   // A pod that has come to its end holds nothing any more.
-  if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return {};
+  if (hasEnded(pod)) return {};
   const requests = podResources(pod.spec!, 'requests');
   const limits = podResources(pod.spec!, 'limits');
   const pick = (list: ResourceList, name: (resource: string) => string) =>

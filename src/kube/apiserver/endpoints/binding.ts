@@ -1,7 +1,7 @@
 import type { ResourceInfo } from '../../api/resources.ts';
+import { apiTime } from '../../api/time.ts';
 import type { Binding, Pod } from '../../api/types/core-v1.ts';
 import { checkAgainstUrl, groupResource } from '../registry/before-write.ts';
-import { timestamp } from '../registry/names.ts';
 import type { KubeObject } from '../request.ts';
 import { type Answer, type ApiRequest, json } from '../server/exchange.ts';
 import { conflict, invalid, notFound } from '../status-errors.ts';
@@ -88,7 +88,7 @@ function bind(
   const others = (status.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
   status.conditions = [
     ...others,
-    { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(nowMs) },
+    { type: 'PodScheduled', status: 'True', lastTransitionTime: apiTime(nowMs) },
   ];
   const { annotations } = binding.metadata ?? {};
   if (annotations !== undefined) {

@@ -1,10 +1,11 @@
+import { hasEnded, isReady, isTerminating } from '../../api/pods.ts';
 import type { ResourceInfo } from '../../api/resources.ts';
+import { apiTime } from '../../api/time.ts';
 import type { Pod } from '../../api/types/core-v1.ts';
 import type { PodDisruptionBudget } from '../../api/types/policy-v1.ts';
 import { ApiError } from '../api-error.ts';
 import { groupResource } from '../registry/before-write.ts';
 import type { DeleteOptions } from '../registry/deletion.ts';
-import { timestamp } from '../registry/names.ts';
 import { loopbackUser } from '../registry/registry.ts';
 import type { KubeObject } from '../request.ts';
 import { type Answer, type ApiRequest, json } from '../server/exchange.ts';
@@ -57,20 +58,12 @@ export async function handleEviction(
 }
 
 /** A pod that has ended, waits or is going already disrupts nobody. */
-function needsBudget({ status, metadata }: Pod): boolean {
-  const phase = status?.phase;
-  return (
-    phase !== 'Succeeded' &&
-    phase !== 'Failed' &&
-    phase !== 'Pending' &&
-    metadata?.deletionTimestamp === undefined
-  );
-}
+const needsBudget = (pod: Pod): boolean =>
+  !hasEnded(pod) && !isTerminating(pod) && pod.status?.phase !== 'Pending';
 
 /** A pod that is not ready counts for nothing, unless its budget is already short of healthy ones. */
-function disruptsNobody({ status }: Pod, budget: PodDisruptionBudget): boolean {
-  const ready = status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
-  if (ready) return false;
+function disruptsNobody(pod: Pod, budget: PodDisruptionBudget): boolean {
+  if (isReady(pod)) return false;
   if (budget.spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true;
   const { currentHealthy = 0, desiredHealthy = 0 } = budget.status ?? {};
   return desiredHealthy > 0 && currentHealthy >= desiredHealthy;
@@ -94,7 +87,7 @@ async function markAsEvicted(
       const condition = {
         type: 'DisruptionTarget',
         status: 'True',
-        lastTransitionTime: timestamp(context.clock.now()),
+        lastTransitionTime: apiTime(context.clock.now()),
         reason: 'EvictionByEvictionAPI',
         message: 'Eviction API: evicting',
       };
@@ -145,7 +138,7 @@ async function takeFromBudget(
       status.disruptionsAllowed = allowed - 1;
       status.disruptedPods = {
         ...status.disruptedPods,
-        [podName]: timestamp(context.clock.now()),
+        [podName]: apiTime(context.clock.now()),
       };
       return current;
     },

@@ -7,8 +7,8 @@ import {
 } from '../../api/managed-fields/managers.ts';
 import { rootPlace } from '../../api/managed-fields/shape.ts';
 import type { ResourceInfo } from '../../api/resources.ts';
+import { apiTime } from '../../api/time.ts';
 import type { ManagedFieldsEntry } from '../../api/types/meta-v1.ts';
-import { timestamp } from '../registry/names.ts';
 import type { WriteRequest } from '../registry/resource-store.ts';
 import type { KubeObject } from '../request.ts';
 import type { ApiRequest } from '../server/exchange.ts';
@@ -36,7 +36,7 @@ export function changeOf(
   return {
     place: rootPlace(resource.schema),
     writer: { manager: managerOf(request), operation, apiVersion: apiVersionOf(resource), subresource },
-    now: timestamp(context.clock.now()),
+    now: apiTime(context.clock.now()),
   };
 }
 

@@ -1,5 +1,6 @@
 import { errorMessage } from '../../../lib/errors.ts';
 import type { ResourceInfo } from '../../api/resources.ts';
+import { apiTime } from '../../api/time.ts';
 import type { TokenReview } from '../../api/types/authentication-v1.ts';
 import type {
   LocalSubjectAccessReview,
@@ -7,7 +8,6 @@ import type {
   SelfSubjectRulesReview,
   SubjectAccessReview,
 } from '../../api/types/authorization-v1.ts';
-import { timestamp } from '../registry/names.ts';
 import { part } from '../registry/strategy.ts';
 import type { RequestAttributes, UserInfo } from '../request.ts';
 import type { Security } from '../security.ts';
@@ -35,7 +35,7 @@ export async function handleReview(
       acceptedBy(request),
       {
         ...object,
-        metadata: { creationTimestamp: timestamp(context.clock.now()), ...object.metadata },
+        metadata: { creationTimestamp: apiTime(context.clock.now()), ...object.metadata },
         status,
       },
       201,

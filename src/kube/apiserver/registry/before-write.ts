@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ResourceInfo } from '../../api/resources.ts';
+import { apiTime } from '../../api/time.ts';
 import type { KubeObject } from '../request.ts';
 import { badRequest, conflict, invalid, modified } from '../status-errors.ts';
-import { generateName, type NameSource, timestamp } from './names.ts';
+import { generateName, type NameSource } from './names.ts';
 import { part } from './strategy.ts';
 
 /** The group and plural name, as errors name a resource. */
@@ -60,7 +61,7 @@ export function fillNewMetadata(
     metadata.name = generateName(metadata.generateName!, names);
   }
   metadata.uid = names.uid();
-  metadata.creationTimestamp = timestamp(nowMs);
+  metadata.creationTimestamp = apiTime(nowMs);
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.resourceVersion;

@@ -1,8 +1,8 @@
 import type { ResourceInfo } from '../../api/resources.ts';
+import { apiTime } from '../../api/time.ts';
 import type { KubeObject } from '../request.ts';
 import { conflict } from '../status-errors.ts';
 import { groupResource } from './before-write.ts';
-import { timestamp } from './names.ts';
 import type { Strategy } from './strategy.ts';
 
 export type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
@@ -58,7 +58,7 @@ export function deletionStep(
   const pending = metadata.deletionGracePeriodSeconds ?? 0;
   // A second deletion may hurry the first, never slow it down.
   if (!already || grace < pending) {
-    next.deletionTimestamp = timestamp(nowMs + grace * 1000);
+    next.deletionTimestamp = apiTime(nowMs + grace * 1000);
     next.deletionGracePeriodSeconds = grace;
     if (next.generation !== undefined) next.generation++;
   }

@@ -20,6 +20,3 @@ const maximumBase = 58;
 
 export const generateName = (base: string, names: NameSource): string =>
   base.slice(0, maximumBase) + names.suffix();
-
-/** RFC 3339 in whole seconds, as metav1.Time is written. */
-export const timestamp = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

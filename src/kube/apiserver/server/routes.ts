@@ -1,4 +1,5 @@
 import { metricsContentType } from '../../../lib/metrics.ts';
+import { versionInfo } from '../../component-base/version.ts';
 import type { Dispatcher } from '../endpoints/dispatch.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Security } from '../security.ts';
@@ -6,7 +7,6 @@ import { methodNotAllowed, unknownPath } from '../status-errors.ts';
 import { type Answer, type ApiRequest, json, text } from './exchange.ts';
 import { answerHealth, type HealthCheck } from './health.ts';
 import type { ServerMetrics } from './metrics.ts';
-import { versionInfo } from './version.ts';
 
 export interface RouteParts {
   readonly dispatcher: Dispatcher;
@@ -37,7 +37,7 @@ export function createRoutes(parts: RouteParts): (request: ApiRequest) => Promis
       case 'readyz':
         return answerHealth(path, parts.readyz, request);
       case 'version':
-        return json(200, versionInfo());
+        return json(200, versionInfo);
       case 'metrics':
         return { ...text(200, metrics.render(registry.counts())), contentType: metricsContentType };
       case 'api':

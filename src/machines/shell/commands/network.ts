@@ -1,5 +1,5 @@
 import { LabError } from '../../../lib/errors.ts';
-import { parseAddress } from '../../../usernet/ipv4.ts';
+import { parseAddress } from '../../../lib/ipv4.ts';
 import { openNetwork, type RouteTable } from '../../../usernet/network.ts';
 import { bestRoute, formatRoute } from '../../../usernet/routes.ts';
 import type { Route } from '../../../usernet/state.ts';

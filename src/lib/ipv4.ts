@@ -34,6 +34,9 @@ export function parseCidr(text: string): Cidr | undefined {
   return { base: value, prefixLength };
 }
 
+/** `10.200.0.0/16`, as flags and configuration files take it: with its length. */
+export const isCidr = (text: string): boolean => text.includes('/') && parseCidr(text) !== undefined;
+
 /** The network of an address: `10.200.0.5`, 24 → `10.200.0.0/24`. */
 export function networkOf(address: string, prefixLength: number): string {
   return `${formatAddress(((parseAddress(address) ?? 0) & mask(prefixLength)) >>> 0)}/${prefixLength}`;
