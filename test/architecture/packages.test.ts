@@ -24,3 +24,18 @@ test('every package that is used is installed by its own name, in one exact vers
   expect([...imported].filter((name) => !named.includes(name!))).toEqual([]);
   expect(Object.values(devDependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
 });
+
+test('the sources that the course names are in the published package, to be read while the lab runs', () => {
+  const { files } = JSON.parse(read('package.json')) as { files: string[] };
+  const sources = trackedFiles('labs/*.md').flatMap((path) =>
+    [...read(path).matchAll(/^source: (.*)$/gm)].flatMap(([, list]) =>
+      list!.replaceAll('{{ topology.name }}', 'hard-way').split(/, */),
+    ),
+  );
+  expect(sources.length).toBeGreaterThan(40);
+  const tracked = new Set(trackedFiles());
+  const left = sources.filter(
+    (file) => !tracked.has(file) || !files.some((one) => file.startsWith(`${one}/`)),
+  );
+  expect(left).toEqual([]);
+});
