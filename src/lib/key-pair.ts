@@ -19,18 +19,10 @@ export function checkKeyPair({ cert, certFrom, key, keyFrom }: KeyPair): void {
     'tls: failed to find any PEM data in certificate input',
     certFrom,
   );
-  let publicKey: KeyObject;
-  try {
-    publicKey = createPublicKey(createPrivateKey(key));
-  } catch (error) {
-    throw new LabError(
-      /-----BEGIN/.test(String(key))
-        ? 'tls: failed to parse private key'
-        : 'tls: failed to find any PEM data in key input',
-      { where: keyFrom, remedy: 'give the private key in PEM format, whole', cause: error },
-    );
-  }
-  if (publicKey.equals(certificate.publicKey)) return;
+  const complaint = /-----BEGIN/.test(String(key))
+    ? 'tls: failed to parse private key'
+    : 'tls: failed to find any PEM data in key input';
+  if (createPublicKey(readPrivateKey(key, complaint, keyFrom)).equals(certificate.publicKey)) return;
   throw new LabError('tls: private key does not match public key', {
     where: `${certFrom}, ${keyFrom}`,
     remedy: 'give the key that the certificate was made with',
@@ -45,6 +37,19 @@ export function readCertificate(pem: string | Buffer, complaint: string, from: s
     throw new LabError(complaint, {
       where: from,
       remedy: 'give a certificate in PEM format, whole',
+      cause: error,
+    });
+  }
+}
+
+/** The private key of a PEM text. Throws LabError that begins with `complaint`: OpenSSL's own words name no file and no remedy. */
+export function readPrivateKey(pem: string | Buffer, complaint: string, from: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (error) {
+    throw new LabError(complaint, {
+      where: from,
+      remedy: 'give the private key in PEM format, whole',
       cause: error,
     });
   }

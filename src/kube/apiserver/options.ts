@@ -1,8 +1,8 @@
-import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
-import { errorCode, LabError, UsageError } from '../../lib/errors.ts';
+import { LabError, UsageError } from '../../lib/errors.ts';
 import { type ParsedFlags, parseFlags } from '../../lib/flags.ts';
+import { checkKeyPair, openErrorText, readCertificate } from '../../lib/key-pair.ts';
 import { flagSpecs } from './flags.ts';
 import { type Cidr, parseCidr } from './registry/cidr.ts';
 import type { PortRange } from './registry/service-strategy.ts';
@@ -67,7 +67,12 @@ export function completeOptions(flags: Flags): Options {
   }
   const cert = readFlagFile(flags, 'tls-cert-file', true);
   const key = readFlagFile(flags, 'tls-private-key-file', true);
-  checkPair(cert, key, flags['tls-cert-file']!, flags['tls-private-key-file']!);
+  checkKeyPair({
+    cert,
+    certFrom: flags['tls-cert-file']!,
+    key,
+    keyFrom: flags['tls-private-key-file']!,
+  });
   const advertise = flags['advertise-address'] ?? flags['bind-address'];
   if (!isIPv4(flags['bind-address'])) {
     throw new UsageError(`--bind-address ${JSON.stringify(flags['bind-address'])} is no IPv4 address`);
@@ -178,8 +183,7 @@ function readFile(flag: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    const why = errorCode(error) === 'ENOENT' ? 'no such file or directory' : String(errorCode(error));
-    throw new LabError(`open ${path}: ${why}`, {
+    throw new LabError(openErrorText(path, error), {
       where: `--${flag}`,
       remedy: 'copy the file there or correct the flag',
     });
@@ -193,41 +197,8 @@ function readCertificates(
 ) {
   const pem = readFlagFile(flags, flag, false);
   if (pem === undefined) return undefined;
-  try {
-    new X509Certificate(pem);
-  } catch {
-    throw new LabError(`error loading ${flags[flag]}: it holds no PEM certificate`, {
-      where: `--${flag}`,
-      remedy: 'give the CA certificate, such as ca.pem',
-    });
-  }
+  readCertificate(pem, `error loading ${flags[flag]}: it holds no PEM certificate`, `--${flag}`);
   return pem;
-}
-
-function checkPair(cert: Buffer, key: Buffer, certPath: string, keyPath: string): void {
-  const where = '--tls-cert-file, --tls-private-key-file';
-  let certificate: X509Certificate;
-  try {
-    certificate = new X509Certificate(cert);
-  } catch {
-    throw new LabError(`tls: failed to find any PEM data in certificate input: ${certPath}`, {
-      where,
-      remedy: 'give a certificate in PEM format',
-    });
-  }
-  try {
-    const mine = createPublicKey(createPrivateKey(key)).export({ type: 'spki', format: 'der' });
-    if (mine.equals(certificate.publicKey.export({ type: 'spki', format: 'der' }))) return;
-  } catch {
-    throw new LabError(`tls: failed to find any PEM data in key input: ${keyPath}`, {
-      where,
-      remedy: 'give the private key in PEM format',
-    });
-  }
-  throw new LabError(`tls: private key does not match public key: ${keyPath} is not the key of ${certPath}`, {
-    where,
-    remedy: 'give the key that the certificate was made with',
-  });
 }
 
 function etcdOptions(flags: Flags): Options['etcd'] {

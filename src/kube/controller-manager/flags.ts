@@ -1,8 +1,8 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { errorMessage, LabError } from '../../lib/errors.ts';
+import { LabError } from '../../lib/errors.ts';
 import type { ParsedFlags } from '../../lib/flags.ts';
 import { isCidr } from '../../lib/ipv4.ts';
+import { openErrorText, readCertificate, readPrivateKey } from '../../lib/key-pair.ts';
 import { healthFlags } from '../component-base/health-server.ts';
 
 export const flagSpecs = {
@@ -65,16 +65,10 @@ export function validateFlags(flags: ManagerFlags): string {
     if (value !== undefined && !isCidr(value))
       throw new LabError(`invalid CIDR address: ${value}`, { where: `--${name}` });
   }
-  checkFile(flags['root-ca-file'], '--root-ca-file', (pem) => new X509Certificate(pem));
-  checkFile(
-    flags['cluster-signing-cert-file'],
-    '--cluster-signing-cert-file',
-    (pem) => new X509Certificate(pem),
-  );
-  checkFile(flags['cluster-signing-key-file'], '--cluster-signing-key-file', (pem) => createPrivateKey(pem));
-  checkFile(flags['service-account-private-key-file'], '--service-account-private-key-file', (pem) =>
-    createPrivateKey(pem),
-  );
+  checkFile(flags, 'root-ca-file', readCertificate);
+  checkFile(flags, 'cluster-signing-cert-file', readCertificate);
+  checkFile(flags, 'cluster-signing-key-file', readPrivateKey);
+  checkFile(flags, 'service-account-private-key-file', readPrivateKey);
   if (flags.kubeconfig === undefined) {
     throw new LabError('--kubeconfig is missing', {
       remedy: 'name the kubeconfig of the controller manager',
@@ -83,14 +77,19 @@ export function validateFlags(flags: ManagerFlags): string {
   return flags.kubeconfig;
 }
 
-function checkFile(path: string | undefined, flag: string, parse: (pem: string) => unknown): void {
+function checkFile(
+  flags: ManagerFlags,
+  name: 'root-ca-file' | `cluster-signing-${'cert' | 'key'}-file` | 'service-account-private-key-file',
+  read: typeof readCertificate | typeof readPrivateKey,
+): void {
+  const path = flags[name];
   if (path === undefined) return;
+  let pem: string;
   try {
-    parse(readFileSync(path, 'utf8'));
+    pem = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new LabError(`error reading ${path}: ${errorMessage(error)}`, {
-      where: flag,
-      remedy: 'copy the right file there',
-    });
+    throw new LabError(openErrorText(path, error), { where: `--${name}`, remedy: 'copy the file there' });
   }
+  const what = read === readPrivateKey ? 'private key' : 'certificate';
+  read(pem, `error reading ${path}: it holds no PEM ${what} that is whole`, `--${name}`);
 }

@@ -1,8 +1,9 @@
 import { createPublicKey } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSigningKey } from '../../../src/kube/apiserver/authentication/service-account-keys.ts';
 import { completeOptions, parseArguments, parsePortRange } from '../../../src/kube/apiserver/options.ts';
 import { createCertificates } from './support/test-server.ts';
 
@@ -51,6 +52,16 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** What a program would print. */
+function told(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    return String(error);
+  }
+  return 'nothing';
+}
+
 const complete = (changes: Record<string, string | undefined> = {}) => {
   const flags = Object.entries({ ...good, ...changes }).filter(([, value]) => value !== undefined);
   return completeOptions(parseArguments(flags.map(([name, value]) => `--${name}=${value}`)));
@@ -94,6 +105,21 @@ describe('the flags of the unit file', () => {
   test('a key that is not the certificate’s is noticed at the start', () => {
     expect(() => complete({ 'tls-private-key-file': join(folder, 'other-key.pem') })).toThrow(
       'tls: private key does not match public key',
+    );
+  });
+
+  test('a cut or missing key of the service accounts is told in words, not in numbers of OpenSSL', () => {
+    const key = good['service-account-signing-key-file']!;
+    const cut = join(folder, 'cut-key.pem');
+    writeFileSync(cut, readFileSync(key).subarray(0, 400));
+    expect(told(() => readSigningKey(cut))).toBe(
+      `failed to parse service-account-issuer-key-file (${cut}): give the private key in PEM format, whole`,
+    );
+    expect(told(() => readSigningKey('/nowhere/sa-key.pem'))).toBe(
+      'open /nowhere/sa-key.pem: no such file or directory (--service-account-signing-key-file): copy the file there',
+    );
+    expect(told(() => complete({ 'tls-private-key-file': cut }))).toBe(
+      `tls: failed to parse private key (${cut}): give the private key in PEM format, whole`,
     );
   });
 

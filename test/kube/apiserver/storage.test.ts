@@ -149,6 +149,27 @@ ${providers}`;
     );
   });
 
+  test.each(['aescbc', 'aesgcm'])('%s: another key of the same name is told in Go’s words', (provider) => {
+    const transformer = (byte: number) =>
+      parseEncryptionConfig(
+        config(
+          `      - ${provider}: { keys: [{ name: key1, secret: ${Buffer.alloc(32, byte).toString('base64')} }] }`,
+        ),
+        'f',
+      )('', 'secrets');
+    // An IV or nonce of zeros, so that the last byte after the wrong key is always the same.
+    const cipherText = Buffer.from(`k8s:enc:${provider}:v1:key1:${'\0'.repeat(48)}`);
+    expect(() => transformer(8).fromStorage(cipherText, key)).toThrow(
+      provider === 'aescbc' ? /^invalid padding on input$/ : /^cipher: message authentication failed$/,
+    );
+    const cut = transformer(7).toStorage(Buffer.from('top secret'), key).subarray(0, -1);
+    expect(() => transformer(7).fromStorage(cut, key)).toThrow(
+      provider === 'aescbc'
+        ? /^the stored data is not a multiple of the block size$/
+        : /^cipher: message authentication failed$/,
+    );
+  });
+
   test.each([
     ['      - secretbox: { keys: [] }', 'resources[0].providers[0].secretbox'],
     ['      - aescbc: { keys: [{ name: k, secret: c2hvcnQ= }] }', 'got 5, expected one of 32 bytes'],

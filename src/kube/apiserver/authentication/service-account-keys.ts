@@ -1,13 +1,14 @@
-import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { errorMessage, LabError } from '../../../lib/errors.ts';
+import { LabError } from '../../../lib/errors.ts';
+import { openErrorText, readPrivateKey } from '../../../lib/key-pair.ts';
 
 function readPem(file: string, flag: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new LabError(`cannot read ${flag}: ${errorMessage(error)}`, {
-      where: file,
+    throw new LabError(openErrorText(file, error), {
+      where: flag,
       remedy: 'copy the file there',
     });
   }
@@ -15,14 +16,8 @@ function readPem(file: string, flag: string): string {
 
 /** The private key that signs tokens. Throws LabError when the file holds none. */
 export function readSigningKey(file: string): KeyObject {
-  const pem = readPem(file, '--service-account-signing-key-file');
-  try {
-    return createPrivateKey(pem);
-  } catch (error) {
-    throw new LabError(`failed to parse service-account-issuer-key-file: ${errorMessage(error)}`, {
-      where: file,
-    });
-  }
+  const flag = '--service-account-signing-key-file';
+  return readPrivateKey(readPem(file, flag), 'failed to parse service-account-issuer-key-file', file);
 }
 
 /** The public keys that verify tokens: from certificates, public keys or private keys in PEM, as upstream takes them. */

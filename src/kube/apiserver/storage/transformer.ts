@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type Decipher, randomBytes } from 'node:crypto';
 
 /** Turns an object's bytes into what etcd stores and back. The key of etcd is authenticated data for AES-GCM. */
 export interface Transformer {
@@ -47,8 +47,12 @@ export function aesCbcTransformer(
     },
     fromStorage(stored) {
       if (stored.length < blockSize) throw new Error('the stored data was shorter than the required size');
+      if (stored.length % blockSize !== 0) {
+        throw new Error('the stored data is not a multiple of the block size');
+      }
       const decipher = createDecipheriv(algorithm, key.secret, stored.subarray(0, blockSize));
-      return Buffer.concat([decipher.update(stored.subarray(blockSize)), decipher.final()]);
+      const start = decipher.update(stored.subarray(blockSize));
+      return Buffer.concat([start, finish(decipher, 'invalid padding on input')]);
     },
   };
 }
@@ -72,12 +76,19 @@ export function aesGcmTransformer(
       }
       const decipher = createDecipheriv(algorithm, key.secret, stored.subarray(0, nonceSize));
       decipher.setAAD(Buffer.from(path)).setAuthTag(stored.subarray(stored.length - tagSize));
-      return Buffer.concat([
-        decipher.update(stored.subarray(nonceSize, stored.length - tagSize)),
-        decipher.final(),
-      ]);
+      const text = decipher.update(stored.subarray(nonceSize, stored.length - tagSize));
+      return Buffer.concat([text, finish(decipher, 'cipher: message authentication failed')]);
     },
   };
+}
+
+/** The last bytes. Another key of the same name ends here, in OpenSSL's numbers: it is told in Go's words. */
+function finish(decipher: Decipher, complaint: string): Buffer {
+  try {
+    return decipher.final();
+  } catch (error) {
+    throw new Error(complaint, { cause: error });
+  }
 }
 
 /** Writes with the first provider, reads with the one whose prefix fits. Models pkg/storage/value/transformer.go. */
