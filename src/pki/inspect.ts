@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { children, type DerElement, readDer, readObjectIdentifier } from '../lib/der.ts';
-import { errorMessage, LabError } from '../lib/errors.ts';
+import { LabError } from '../lib/errors.ts';
 import { extensionIds, readCertificateParts } from './certificate-der.ts';
 
 /** A distinguished name; attributes that may stand several times are lists. */
@@ -118,7 +118,7 @@ export function parseCertificate(pem: string): Certificate {
   try {
     x509 = new X509Certificate(block);
   } catch (error) {
-    throw new LabError('the certificate does not parse', { remedy: errorMessage(error), cause: error });
+    throw new LabError('the certificate does not parse', { remedy: garbled, cause: error });
   }
   const legacy = x509.toLegacyObject();
   const { extensions } = readCertificateParts(x509.raw);
@@ -149,9 +149,14 @@ export function parseCertificate(pem: string): Certificate {
   };
 }
 
+/** OpenSSL only gives a number for what it could not read between the two lines of dashes. */
+const garbled = 'copy or make it again: what stands between its BEGIN and END lines is cut or garbled';
+
 function notPem(text: string, wanted: string): string {
   if (text.trim() === '') return 'the file is empty';
   const other = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text)?.[1];
+  // A key may be named by its algorithm as well: RSA PRIVATE KEY.
+  if (other?.endsWith(wanted)) return `the file holds a ${other} that is cut: its END line is missing`;
   if (other !== undefined) return `the file holds a ${other}, not a ${wanted}`;
   // A SEQUENCE longer than 127 bytes; the second byte is no UTF-8 and was replaced when the file was read as text.
   if (/^0[\ufffd\x81\x82]/.test(text)) return 'the file is DER, the binary form, not PEM';
@@ -160,14 +165,15 @@ function notPem(text: string, wanted: string): string {
 
 /** Reads a private key: PKCS #1, PKCS #8 or SEC 1. Throws LabError when it is none, or needs a passphrase. */
 export function parsePrivateKey(pem: string): KeyObject {
-  if (!/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(pem)) throw new LabError(notPem(pem, 'PRIVATE KEY'));
-  if (/ENCRYPTED/.test(pem)) {
+  if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(pem)) {
     throw new LabError('the private key is encrypted', { remedy: 'make one without a passphrase' });
   }
+  if (!/-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----[\s\S]*?-----END \1-----/.test(pem))
+    throw new LabError(notPem(pem, 'PRIVATE KEY'));
   try {
     return createPrivateKey(pem);
   } catch (error) {
-    throw new LabError('the private key does not parse', { remedy: errorMessage(error), cause: error });
+    throw new LabError('the private key does not parse', { remedy: garbled, cause: error });
   }
 }
 

@@ -32,6 +32,33 @@ describe('inspection', () => {
       'the private key is encrypted',
     );
   });
+  it('says that a file is cut, and gives no number of OpenSSL for what it cannot read', () => {
+    const { pem } = makeCertificate({ cn: 'x' });
+    const key = testKey(0).export({ type: 'pkcs1', format: 'pem' }).toString();
+    const cut = (text: string) => text.slice(0, text.length / 2);
+    const told = (read: () => unknown): string => {
+      try {
+        read();
+      } catch (error) {
+        return String(error);
+      }
+      return 'nothing';
+    };
+    expect(told(() => parseCertificate(cut(pem)))).toBe(
+      'the file holds a CERTIFICATE that is cut: its END line is missing',
+    );
+    expect(told(() => parsePrivateKey(cut(key)))).toBe(
+      'the file holds a RSA PRIVATE KEY that is cut: its END line is missing',
+    );
+    expect(told(() => parsePrivateKey(pem))).toBe('the file holds a CERTIFICATE, not a PRIVATE KEY');
+    const garbled = (text: string) => text.replace(/\n[\s\S]{200}/, '\n');
+    expect(told(() => parseCertificate(garbled(pem)))).toMatch(
+      /^the certificate does not parse: copy or make it/,
+    );
+    expect(told(() => parsePrivateKey(garbled(key)))).toMatch(
+      /^the private key does not parse: copy or make it/,
+    );
+  });
   it.each([
     ['10.32.0.1', '10.32.0.1'],
     ['::1', '0:0:0:0:0:0:0:1'],
