@@ -20,6 +20,7 @@ export interface SubresourceInfo {
 export interface Row {
   readonly kind: string;
   readonly plural: string;
+  /** Separated by commas where there are several. */
   readonly short?: string;
   readonly all?: boolean;
   readonly category?: string;

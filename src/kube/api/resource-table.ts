@@ -281,6 +281,23 @@ const groups: readonly Group[] = [
     ],
   },
   {
+    group: 'apiextensions.k8s.io',
+    version: 'v1',
+    file: 'apiextensions-v1',
+    rows: [
+      {
+        kind: 'CustomResourceDefinition',
+        plural: 'customresourcedefinitions',
+        short: 'crd,crds',
+        cluster: true,
+        category: 'api-extensions',
+        prefix: 'apiextensions.k8s.io/customresourcedefinitions',
+        // There are none, and none can be made: clients that look for them learn that, and go on.
+        verbs: ['get', 'list', 'watch'],
+      },
+    ],
+  },
+  {
     group: 'scheduling.k8s.io',
     version: 'v1',
     file: 'scheduling-v1',
@@ -317,7 +334,7 @@ function expand(group: Group, row: Row): ResourceInfo {
     listKind: `${row.kind}List`,
     plural: row.plural,
     singular: row.kind.toLowerCase(),
-    shortNames: row.short === undefined ? [] : [row.short],
+    shortNames: row.short?.split(',') ?? [],
     categories: row.all === true ? ['all'] : row.category === undefined ? [] : [row.category],
     namespaced: row.cluster !== true,
     verbs: row.verbs ?? EVERY,

@@ -352,6 +352,14 @@ describe('paths and formats', () => {
     expect(metrics).toMatch(/^apiserver_request_duration_seconds_bucket\{.*verb="GET".*,le="\+Inf"\} [1-9]/m);
   });
 
+  test('there are no custom resources: clients find the empty list they look for, and none can be made', async () => {
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const list = await server.call('GET', path);
+    expect(list.body).toMatchObject({ kind: 'CustomResourceDefinitionList', items: [] });
+    const made = await server.call('POST', path, { metadata: { name: 'crontabs.example.com' } });
+    expect(made.status).toBe(405);
+  });
+
   test('tables have the columns of the kind', async () => {
     const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
     const { body } = await server.call('GET', '/api/v1/namespaces', undefined, { headers: { accept } });
