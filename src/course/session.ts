@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { evaluateChecks } from '../checks/index.ts';
 import { createLiveContext } from '../checks/live/index.ts';
-import { connectLab, type LabClient } from '../machines/client.ts';
-import { labdAnswers } from '../machines/ensure-labd.ts';
+import { connectLab, type LabClient, runningLab } from '../machines/client.ts';
 import { environment } from '../machines/learner-shell.ts';
 import { loadTopology } from '../machines/topology.ts';
 import {
@@ -83,9 +82,6 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   });
   const pack = loadPackOf({ ...options, workspace: workspace.dir });
   const client = () => connectLab(workspace);
-  // Only commands start the lab: a check that did could never find it gone.
-  const running = async () =>
-    (await labdAnswers(workspace)) ? connectLab(workspace, { start: false }) : undefined;
   const env: NodeJS.ProcessEnv = {};
   const refreshEnv = () => Object.assign(env, base, environment(workspace, base));
   const course = createCourse({
@@ -100,7 +96,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     },
     async evaluate(specs, signal) {
       refreshEnv();
-      const lab = await running();
+      // Only commands start the lab: a check that did could never find it gone.
+      const lab = await runningLab(workspace);
       const context = createLiveContext({ workspace, lab, env, ...(signal === undefined ? {} : { signal }) });
       return evaluateChecks(specs, context);
     },

@@ -1,8 +1,7 @@
 import { EventEmitter, on } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { watchTree } from '../lib/watch-tree.ts';
-import { connectLab, type LabClient } from './client.ts';
-import { labdAnswers } from './ensure-labd.ts';
+import { type LabClient, runningLab } from './client.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How often to see whether a lab that sleeps has been woken by another command. */
@@ -38,15 +37,13 @@ async function labEvents(
 export async function* labChanges(workspace: Workspace, signal: AbortSignal): AsyncGenerator<unknown> {
   const queue = new EventEmitter();
   const tell = () => queue.emit('change');
-  const running = async () =>
-    (await labdAnswers(workspace)) ? connectLab(workspace, { start: false }) : undefined;
   const ends = [
     watchTree(workspace.dir, { onChange: tell, skip: (path) => ownFolder.test(path) }),
     ...workspace.topology.machines.map(({ name }) =>
       watchTree(workspace.machineRoot(name), { onChange: tell, skip: (path) => busyFolders.test(path) }),
     ),
   ];
-  void labEvents(running, tell, signal);
+  void labEvents(() => runningLab(workspace), tell, signal);
   try {
     for await (const change of on(queue, 'change', { signal })) yield change;
   } catch (error) {

@@ -14,7 +14,7 @@ import type {
   LinkState,
   MachineStatus,
 } from './api.ts';
-import { ensureLabd } from './ensure-labd.ts';
+import { ensureLabd, labdAnswers } from './ensure-labd.ts';
 import type { Workspace } from './workspace.ts';
 
 export type {
@@ -86,6 +86,10 @@ export async function connectLab(workspace: Workspace, options: ConnectOptions =
   else await call(workspace, 'GET', '/v1/info');
   return createClient(workspace);
 }
+
+/** The lab when it runs, else undefined: for what looks at it, or ends it, and must not start it. */
+export const runningLab = async (workspace: Workspace): Promise<LabClient | undefined> =>
+  (await labdAnswers(workspace)) ? createClient(workspace) : undefined;
 
 function createClient(workspace: Workspace): LabClient {
   const at = (machine: string, action: string) => `/v1/machines/${encodeURIComponent(machine)}/${action}`;

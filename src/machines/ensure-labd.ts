@@ -20,7 +20,7 @@ export function labdAnswers(workspace: Pick<Workspace, 'socketPath'>): Promise<b
   });
 }
 
-export const labdLogFile = (workspace: Pick<Workspace, 'labDir'>) => join(workspace.labDir, 'labd.log');
+const labdLogFile = (workspace: Pick<Workspace, 'labDir'>) => join(workspace.labDir, 'labd.log');
 
 /** Starts labd, detached from this process and its terminal, unless it runs; returns when it answers. */
 export async function ensureLabd(workspace: Workspace): Promise<void> {

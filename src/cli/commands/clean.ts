@@ -11,8 +11,7 @@ export function registerClean(program: Command, io: CliIo): void {
     .action(async (options: CommonOptions & { yes?: boolean }) => {
       const { rm } = await import('node:fs/promises');
       const { existingWorkspace, workspaceDir } = await import('../../machines/workspace.ts');
-      const { connectLab } = await import('../../machines/client.ts');
-      const { labdAnswers } = await import('../../machines/ensure-labd.ts');
+      const { runningLab } = await import('../../machines/client.ts');
       // Never remove a folder that we did not make.
       const workspace = existingWorkspace(workspaceDir(options.workspace, io.env));
       const question = `Remove ${workspace.dir} with all files in it?`;
@@ -20,7 +19,7 @@ export function registerClean(program: Command, io: CliIo): void {
         io.out('Nothing changed.\n');
         return;
       }
-      if (await labdAnswers(workspace)) await (await connectLab(workspace, { start: false })).down();
+      await (await runningLab(workspace))?.down();
       await rm(workspace.dir, { recursive: true, force: true });
       await rm(workspace.runtimeDir, { recursive: true, force: true });
       io.out(`${workspace.dir} is gone.\n`);

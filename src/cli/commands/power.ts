@@ -31,16 +31,15 @@ export function registerPower(program: Command, io: CliIo): void {
     .argument('[machine...]')
     .action(async (names: string[], options: CommonOptions) => {
       const { openWorkspace, workspaceDir } = await import('../../machines/workspace.ts');
-      const { connectLab } = await import('../../machines/client.ts');
-      const { labdAnswers } = await import('../../machines/ensure-labd.ts');
+      const { runningLab } = await import('../../machines/client.ts');
       const { findMachine } = await import('../../machines/topology.ts');
       const workspace = await openWorkspace(workspaceDir(options.workspace, io.env));
       for (const name of names) findMachine(workspace.topology, name);
-      if (!(await labdAnswers(workspace))) {
+      const client = await runningLab(workspace);
+      if (client === undefined) {
         io.out('The lab is down already.\n');
         return;
       }
-      const client = await connectLab(workspace, { start: false });
       if (names.length === 0) await client.down();
       for (const name of names) await client.power(name, 'off');
       io.out(names.length === 0 ? 'Everything is off; no process is left.\n' : `${names.join(', ')} off.\n`);

@@ -3,8 +3,7 @@ import type { CheckContext, TlsMaterial } from '../../checks/types.ts';
 import { openSession, type Session, type SessionOptions } from '../../course/session.ts';
 import { errorMessage } from '../../lib/errors.ts';
 import { labChanges } from '../../machines/changes.ts';
-import { connectLab, type MachineStatus } from '../../machines/client.ts';
-import { labdAnswers } from '../../machines/ensure-labd.ts';
+import { type MachineStatus, runningLab } from '../../machines/client.ts';
 import { environment } from '../../machines/learner-shell.ts';
 import { type ApiObject, nodeFacts, podFacts } from './api-objects.ts';
 import type { EtcdFacts } from './facts.ts';
@@ -81,14 +80,12 @@ export async function openLiveLab(options: SessionOptions): Promise<LiveLab> {
   const session = await openSession(options);
   const { workspace, course } = session;
   const base = options.env ?? process.env;
-  const running = async () =>
-    (await labdAnswers(workspace)) ? connectLab(workspace, { start: false }) : undefined;
   return {
     session,
     course,
-    machines: async () => (await running())?.machines(),
+    machines: async () => (await runningLab(workspace))?.machines(),
     async cluster(signal) {
-      const lab = await running();
+      const lab = await runningLab(workspace);
       const machines = await lab?.machines();
       if (machines === undefined) {
         return { machines, etcd: undefined, nodes: undefined, pods: undefined, apiError: undefined };
