@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
+import { contains, parseCidr } from '../lib/ipv4.ts';
+import { shellQuote } from '../lib/shell-quote.ts';
 import { rememberedProxyPort } from './labd/proxy.ts';
+import type { Topology } from './topology.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -31,10 +34,25 @@ export function environment(
           HTTP_PROXY: proxy,
           https_proxy: proxy,
           http_proxy: proxy,
-          NO_PROXY: '127.0.0.1,localhost',
-          no_proxy: '127.0.0.1,localhost',
+          NO_PROXY: noProxy(workspace.topology, base.NO_PROXY ?? base.no_proxy),
+          no_proxy: noProxy(workspace.topology, base.no_proxy ?? base.NO_PROXY),
         }),
   };
+}
+
+/**
+ * What the learner reaches without a proxy stays so, and the host's own addresses come to it. An entry that holds addresses
+ * of the lab, such as a company's 10.0.0.0/8, does not: only the proxy leads there.
+ */
+function noProxy({ network, podCidr, serviceCidr }: Topology, own = ''): string {
+  const lab = [network, podCidr, serviceCidr].flatMap((text) => parseCidr(text) ?? []);
+  const isOfLab = (entry: string) => {
+    const cidr = parseCidr(entry.replace(/:\d+$/, ''));
+    if (cidr === undefined) return entry === '*';
+    return lab.some((range) => contains(range, cidr.base) || contains(cidr, range.base));
+  };
+  const kept = own.split(/[\s,]+/).filter((entry) => entry !== '' && !isOfLab(entry));
+  return [...new Set([...kept, '127.0.0.1', 'localhost'])].join(',');
 }
 
 export interface LearnerShellOptions {
@@ -85,15 +103,15 @@ function interactiveArguments(
       const file = join(folder, 'bashrc');
       writeFileSync(
         file,
-        `[ -f ~/.bashrc ] && . ~/.bashrc\nexport PATH='${PATH}'\nPS1="${promptMark} $PS1"\n`,
+        `[ -f ~/.bashrc ] && . ~/.bashrc\nexport PATH=${shellQuote(PATH!)}\nPS1="${promptMark} $PS1"\n`,
       );
       return { args: ['--rcfile', file, '-i'], extra: {} };
     }
     case 'zsh': {
-      const own = process.env.ZDOTDIR ?? homedir();
+      const own = shellQuote(join(process.env.ZDOTDIR ?? homedir(), '.zshrc'));
       writeFileSync(
         join(folder, '.zshrc'),
-        `[ -f '${own}/.zshrc' ] && . '${own}/.zshrc'\nexport PATH='${PATH}'\nPROMPT="${promptMark} $PROMPT"\n`,
+        `[ -f ${own} ] && . ${own}\nexport PATH=${shellQuote(PATH!)}\nPROMPT="${promptMark} $PROMPT"\n`,
       );
       return { args: ['-i'], extra: { ZDOTDIR: folder } };
     }

@@ -3,6 +3,7 @@ import { createProgram } from '../../src/cli/program.ts';
 import { reportJson } from '../../src/cli/report.ts';
 import { whyNoScreens } from '../../src/lib/screens.ts';
 import { fakeLab } from '../course/fake-lab.ts';
+import { writeFiles } from '../course/fake-pack.ts';
 import { madeLab } from './made-lab.ts';
 import { terminal } from './terminal.ts';
 
@@ -84,6 +85,17 @@ describe('without a terminal', () => {
     expect(await run('down')).toBe(1);
     expect(said.err).toContain('there is no lab here');
   });
+});
+
+test('status says that machines which once ran are off, and nothing of those that were never on', async () => {
+  const lab = madeLab();
+  const { run, said } = terminal();
+  expect(await run('--workspace', lab, 'status')).toBe(0);
+  expect(said.out).not.toContain('off');
+  said.out = '';
+  writeFiles(lab, { '.lab/journal/controller-0/current.jsonl': '{}\n' });
+  expect(await run('--workspace', lab, 'status')).toBe(0);
+  expect(said.out).toContain('The machines are off: `k8s-lab up` switches them on.\n');
 });
 
 test('--workspace before a command means what it means behind it; what stands nearer wins', async () => {

@@ -129,8 +129,10 @@ test('reset takes away what a chapter made, and keeps it', async () => {
 
 test('one machine is switched off and on; down ends all, and is no error when it is repeated', async () => {
   expect((await lab('down', 'node-0')).out).toBe('node-0 off.\n');
+  expect((await lab('status')).out).toContain('node-0 is off: `k8s-lab up` switches on what is off.\n');
   expect(await lab('ssh', 'node-0', 'true')).toMatchObject({ code: 255 });
   expect((await lab('up', 'node-0')).out).toMatch(/^node-0 .* on$/m);
   expect((await lab('down')).out).toContain('no process is left');
   expect((await lab('down')).out).toBe('The lab is down already.\n');
+  expect((await lab('status')).out).toContain('The machines are off: `k8s-lab up` switches them on.\n');
 });

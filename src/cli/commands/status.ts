@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type CliIo, type CommonOptions, mark, style } from '../io.ts';
 import { describe } from '../options.ts';
@@ -47,6 +48,8 @@ export async function showStatus(io: CliIo, options: StatusOptions): Promise<voi
     io.out(` ${sign} ${String(chapter.number).padStart(2)} ${chapter.title.padEnd(36)} ${count}\n`);
   }
   io.out('\n');
+  const off = await machinesThatAreOff(workspace);
+  if (off !== undefined) io.out(`${off}\n\n`);
   if (state.next === undefined) {
     io.out('All done: you have built a cluster by hand. `k8s-lab clean` takes the folder away.\n');
     return;
@@ -57,4 +60,29 @@ export async function showStatus(io: CliIo, options: StatusOptions): Promise<voi
   io.out(
     '\nIn a terminal `k8s-lab` opens the course; `k8s-lab shell` opens the jumpbox; `k8s-lab check` looks at it.\n',
   );
+}
+
+/** A sentence on machines that ran and do not now; undefined when there are none. Starts nothing. */
+async function machinesThatAreOff(dir: string): Promise<string | undefined> {
+  const { existingWorkspace, hasWorkspace } = await import('../../machines/workspace.ts');
+  if (!hasWorkspace(dir)) return undefined;
+  const { runningLab } = await import('../../machines/client.ts');
+  const workspace = existingWorkspace(dir);
+  // A machine that never booted has no journal: before the chapter that switches it on it may well be off.
+  const booted = workspace.topology.machines.filter(({ name }) => hasFiles(workspace.journalDir(name)));
+  const seen = booted.length === 0 ? undefined : await (await runningLab(workspace))?.machines();
+  const on = new Set(seen?.filter(({ power }) => power === 'on').map(({ name }) => name));
+  const off = booted.map(({ name }) => name).filter((name) => !on.has(name));
+  if (off.length === 0) return undefined;
+  return on.size === 0
+    ? 'The machines are off: `k8s-lab up` switches them on.'
+    : `${off.join(', ')} ${off.length === 1 ? 'is' : 'are'} off: \`k8s-lab up\` switches on what is off.`;
+}
+
+function hasFiles(folder: string): boolean {
+  try {
+    return readdirSync(folder).length > 0;
+  } catch {
+    return false;
+  }
 }
