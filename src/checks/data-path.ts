@@ -1,3 +1,5 @@
+import { isRecord } from '../lib/is-record.ts';
+
 /**
  * A small part of JSONPath, as kubectl spells it: `.status.phase`, `.items[0].metadata.name`, `.metadata.labels['a.b/c']`,
  * `.metadata.labels.a\.b/c`, `.items[*].status.podIP`, `.status.conditions[type=Ready].status`.
@@ -28,20 +30,17 @@ export function parseDataPath(path: string): readonly Segment[] {
   return segments;
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function step(value: unknown, segment: Segment): unknown[] {
   switch (segment.kind) {
     case 'field':
-      return isObject(value) && Object.hasOwn(value, segment.name) ? [value[segment.name]] : [];
+      return isRecord(value) && Object.hasOwn(value, segment.name) ? [value[segment.name]] : [];
     case 'index':
       return Array.isArray(value) && value.at(segment.index) !== undefined ? [value.at(segment.index)] : [];
     case 'all':
-      return Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+      return Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : [];
     case 'where':
       return (Array.isArray(value) ? value : []).filter(
-        (item) => isObject(item) && String(item[segment.name]) === segment.value,
+        (item) => isRecord(item) && String(item[segment.name]) === segment.value,
       );
   }
 }

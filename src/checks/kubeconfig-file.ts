@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { isRecord } from '../lib/is-record.ts';
 
 export class KubeconfigError extends Error {}
 
@@ -24,8 +25,6 @@ export interface KubeconfigFile {
 }
 
 type Raw = Readonly<Record<string, unknown>>;
-const isRaw = (value: unknown): value is Raw =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const text = (object: Raw, name: string) =>
   typeof object[name] === 'string' ? (object[name] as string) : '';
 
@@ -33,8 +32,8 @@ function entries<T>(file: Raw, list: string, inner: string, read: (object: Raw) 
   const result = new Map<string, T>();
   const items = file[list];
   for (const item of Array.isArray(items) ? items : []) {
-    if (!isRaw(item)) continue;
-    result.set(text(item, 'name'), read(isRaw(item[inner]) ? item[inner] : {}));
+    if (!isRecord(item)) continue;
+    result.set(text(item, 'name'), read(isRecord(item[inner]) ? item[inner] : {}));
   }
   return result;
 }
@@ -50,7 +49,7 @@ export function parseKubeconfig(content: string): KubeconfigFile {
       `it is not YAML: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`,
     );
   }
-  if (!isRaw(file)) throw new KubeconfigError('it holds no mapping');
+  if (!isRecord(file)) throw new KubeconfigError('it holds no mapping');
   if (file.kind !== 'Config') throw new KubeconfigError(`its kind is ${String(file.kind)}, not Config`);
   return {
     currentContext: text(file, 'current-context'),

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { errorCode } from '../../lib/errors.ts';
 import { writeFileAtomicSync } from '../../lib/files.ts';
+import { isRecord } from '../../lib/is-record.ts';
 import type { Route } from '../../usernet/state.ts';
 import type { LinkState, PowerState } from '../api.ts';
 
@@ -42,20 +43,18 @@ export function writeSavedState(path: string, machines: SavedState): void {
 }
 
 type Raw = Readonly<Record<string, unknown>>;
-const isRaw = (value: unknown): value is Raw =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function parse(text: string): Raw | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isRaw(value) && isRaw(value.machines) ? value.machines : undefined;
+    return isRecord(value) && isRecord(value.machines) ? value.machines : undefined;
   } catch {
     return undefined;
   }
 }
 
 function readMachine(value: unknown): SavedMachine {
-  const { power, link, bootId, running, routes }: Raw = isRaw(value) ? value : {};
+  const { power, link, bootId, running, routes }: Raw = isRecord(value) ? value : {};
   const list = (items: unknown): readonly unknown[] => (Array.isArray(items) ? items : []);
   return {
     power: power === 'on' ? 'on' : 'off',
@@ -67,7 +66,7 @@ function readMachine(value: unknown): SavedMachine {
 }
 
 const isRoute = (value: unknown): value is Route =>
-  isRaw(value) &&
+  isRecord(value) &&
   typeof value.to === 'string' &&
   ['undefined', 'string'].includes(typeof value.via) &&
   ['undefined', 'string'].includes(typeof value.device);

@@ -1,3 +1,5 @@
+import { isRecord } from '../../lib/is-record.ts';
+
 /**
  * JSON with the error texts of Go's encoding/json, to which the place is added: the learner edits these files by hand.
  * Models encoding/json/scanner.go.
@@ -173,9 +175,7 @@ export function asBool(value: unknown, path: string): boolean {
 
 export function asObject(value: unknown, path: string, goType: string): JsonObject {
   if (value === undefined) return {};
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : mismatch(value, path, goType);
+  return isRecord(value) ? value : mismatch(value, path, goType);
 }
 
 export function asArray(value: unknown, path: string, goType: string): readonly unknown[] {

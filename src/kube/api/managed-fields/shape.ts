@@ -61,6 +61,3 @@ function keyStep(names: readonly string[], value: unknown): string {
   });
   return `k:${JSON.stringify(Object.fromEntries(keys))}`;
 }
-
-export const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

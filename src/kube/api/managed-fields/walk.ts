@@ -2,9 +2,11 @@
  * The three walks over typed values that server-side apply is made of: which fields a value has, how two values differ,
  * and one laid over the other. Pure. Models sigs.k8s.io/structured-merge-diff/typed.
  */
+
+import { isRecord } from '../../../lib/is-record.ts';
 import { equal } from '../patch/json.ts';
 import { emptySet, type FieldSet, fieldSet, isEmpty, leaf } from './field-set.ts';
-import { isMap, type Place, type Shape, shapeOf } from './shape.ts';
+import { type Place, type Shape, shapeOf } from './shape.ts';
 
 /** The fields that a value sets: what whoever applies it owns. */
 export function fieldsOf(value: unknown, place: Place): FieldSet {
@@ -16,7 +18,7 @@ export function fieldsOf(value: unknown, place: Place): FieldSet {
         const at = shape.fieldOf(name);
         if (at === undefined) return [];
         const below = fieldsOf(child, at);
-        const bare = child === null || (isMap(child) && Object.keys(child).length === 0);
+        const bare = child === null || (isRecord(child) && Object.keys(child).length === 0);
         return [[`f:${name}`, bare || !shape.isNamed ? { ...below, member: true } : below] as const];
       }),
     );
@@ -162,7 +164,7 @@ export function removeFields(value: unknown, gone: FieldSet, owned: FieldSet, pl
 
 /** An item that stays for the sake of others keeps its keys, or it would be another one. */
 function withKeys(step: string, item: unknown, kept: unknown): unknown {
-  if (!step.startsWith('k:') || !isMap(kept) || !isMap(item)) return kept;
+  if (!step.startsWith('k:') || !isRecord(kept) || !isRecord(item)) return kept;
   const names = Object.keys(JSON.parse(step.slice(2)) as object).filter((name) => name in item);
   return { ...Object.fromEntries(names.map((name) => [name, item[name]])), ...kept };
 }
@@ -171,6 +173,6 @@ function withKeys(step: string, item: unknown, kept: unknown): unknown {
 function shapeFor(place: Place, ...values: unknown[]): Shape {
   const shape = shapeOf(place);
   if (shape.kind === 'leaf') return shape;
-  const fits = shape.kind === 'list' ? Array.isArray : isMap;
+  const fits = shape.kind === 'list' ? Array.isArray : isRecord;
   return values.every((value) => value === undefined || fits(value)) ? shape : { kind: 'leaf' };
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../../../lib/is-record.ts';
 import { goJson } from '../../api/go-json.ts';
 import { pathsOf, printPath } from '../../api/managed-fields/field-set.ts';
 import {
@@ -16,7 +17,7 @@ import { checkAgainstUrl } from '../registry/before-write.ts';
 import type { KubeObject } from '../request.ts';
 import type { Answer, ApiRequest } from '../server/exchange.ts';
 import { badRequest } from '../status-errors.ts';
-import { checkTypes, isRecord, readYaml } from './body.ts';
+import { checkTypes, readYaml } from './body.ts';
 import { apiVersionOf, type EndpointContext } from './context.ts';
 import { changeOf, managerOf, managersIn, setManagers } from './field-managers.ts';
 import { presentObject } from './present.ts';

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { errorMessage } from '../../../lib/errors.ts';
+import { isRecord } from '../../../lib/is-record.ts';
 import type { ResourceInfo } from '../../api/resources.ts';
 import { duplicateFields } from '../../api/validation/duplicates.ts';
 import { ApiError } from '../api-error.ts';
@@ -9,9 +10,6 @@ import type { ApiRequest } from '../server/exchange.ts';
 import { contentType, mediaTypes } from '../server/negotiation.ts';
 import { badRequest, unsupportedMediaType } from '../status-errors.ts';
 import { fieldValidation } from './request-options.ts';
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const header = (request: ApiRequest, name: string): string => {
   const value = request.headers[name];

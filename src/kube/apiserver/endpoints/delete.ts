@@ -1,3 +1,4 @@
+import { isRecord } from '../../../lib/is-record.ts';
 import type { ResourceInfo } from '../../api/resources.ts';
 import { ApiError } from '../api-error.ts';
 import { groupResource } from '../registry/before-write.ts';
@@ -7,7 +8,7 @@ import type { Answer, ApiRequest } from '../server/exchange.ts';
 import { json } from '../server/exchange.ts';
 import { badRequest, methodNotAllowed } from '../status-errors.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
-import { isRecord, readBodyOfKind } from './body.ts';
+import { readBodyOfKind } from './body.ts';
 import { admissionAttributes, admit, type EndpointContext } from './context.ts';
 import { presentList, presentObject } from './present.ts';
 import { selectorOf } from './read.ts';

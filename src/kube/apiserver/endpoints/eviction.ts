@@ -1,3 +1,4 @@
+import { isRecord } from '../../../lib/is-record.ts';
 import { hasEnded, isReady, isTerminating } from '../../api/pods.ts';
 import type { ResourceInfo } from '../../api/resources.ts';
 import { apiTime } from '../../api/time.ts';
@@ -10,7 +11,7 @@ import { loopbackUser } from '../registry/registry.ts';
 import type { KubeObject } from '../request.ts';
 import { type Answer, type ApiRequest, json } from '../server/exchange.ts';
 import { badRequest, internalError, notFound } from '../status-errors.ts';
-import { isRecord, readObject } from './body.ts';
+import { readObject } from './body.ts';
 import { admissionAttributes, admit, type EndpointContext } from './context.ts';
 import { isDryRun } from './request-options.ts';
 

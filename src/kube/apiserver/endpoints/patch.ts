@@ -1,3 +1,4 @@
+import { isRecord } from '../../../lib/is-record.ts';
 import { type Json, type JsonMap, PatchError } from '../../api/patch/json.ts';
 import { applyJsonPatch } from '../../api/patch/json-patch.ts';
 import { applyMergePatch } from '../../api/patch/merge-patch.ts';
@@ -9,7 +10,7 @@ import type { KubeObject } from '../request.ts';
 import type { Answer, ApiRequest } from '../server/exchange.ts';
 import { contentType } from '../server/negotiation.ts';
 import { badRequest, notFound, unsupportedMediaType } from '../status-errors.ts';
-import { checkFields, checkTypes, isRecord, repeatedFields } from './body.ts';
+import { checkFields, checkTypes, repeatedFields } from './body.ts';
 import { apiVersionOf, type EndpointContext } from './context.ts';
 import { presentObject } from './present.ts';
 import { toStorage, writeRequest } from './write.ts';

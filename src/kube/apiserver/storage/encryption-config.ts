@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { LabError } from '../../../lib/errors.ts';
+import { isRecord } from '../../../lib/is-record.ts';
 import {
   aesCbcTransformer,
   aesGcmTransformer,
@@ -18,10 +19,6 @@ export type TransformerFor = (group: string, resource: string) => Transformer;
 export const noEncryption: TransformerFor = () => plainTransformer;
 
 const remedy = 'correct the file given by --encryption-provider-config';
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /**
  * Reads an EncryptionConfiguration (apiserver.config.k8s.io/v1; the old spelling kind EncryptionConfig, apiVersion v1

@@ -1,3 +1,4 @@
+import { isRecord } from '../../../lib/is-record.ts';
 import { goJson } from '../../api/go-json.ts';
 import { KubectlError } from '../cli/errors.ts';
 import { compileJsonPath, type Node, type Step } from './jsonpath-parse.ts';
@@ -51,9 +52,6 @@ export function printValue(value: unknown): string {
   return typeof value === 'object' ? goJson(value) : String(value);
 }
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function evaluatePath(steps: readonly Step[], roots: readonly unknown[]): unknown[] {
   let values = [...roots];
   for (const step of steps) values = values.flatMap((value) => evaluateStep(step, value));
@@ -65,7 +63,7 @@ function evaluateStep(step: Step, value: unknown): unknown[] {
     case 'literal':
       return [step.value];
     case 'field':
-      return isMap(value) && Object.hasOwn(value, step.name) && value[step.name] !== undefined
+      return isRecord(value) && Object.hasOwn(value, step.name) && value[step.name] !== undefined
         ? [value[step.name]]
         : [];
     case 'all':
@@ -84,7 +82,7 @@ function evaluateStep(step: Step, value: unknown): unknown[] {
 const children = (value: unknown): unknown[] =>
   Array.isArray(value)
     ? value
-    : isMap(value)
+    : isRecord(value)
       ? Object.keys(value)
           .sort()
           .map((key) => value[key])
