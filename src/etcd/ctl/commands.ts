@@ -190,10 +190,14 @@ export interface FoundCommand {
 
 /** What the words call: a command, or only the name of a group of commands. Throws UsageError for anything else. */
 export function findCommand(words: readonly string[]): FoundCommand | { kind: 'group'; name: string } {
-  const [first = '', second] = words;
+  const [first = '', ...others] = words;
+  const isGroup = Object.keys(commands).some((name) => name.startsWith(`${first} `));
+  // A group's own flag may stand before the command of the group: endpoint --cluster health.
+  const at = isGroup ? others.findIndex((word) => !word.startsWith('-')) : 0;
+  const second = others[at];
   const both = `${first} ${second}`;
   if (Object.hasOwn(commands, both))
-    return { kind: 'command', name: both, command: commands[both]!, rest: words.slice(2) };
+    return { kind: 'command', name: both, command: commands[both]!, rest: others.toSpliced(at, 1) };
   if (Object.hasOwn(commands, first))
     return { kind: 'command', name: first, command: commands[first]!, rest: words.slice(1) };
   if (Object.hasOwn(unsupported, first)) {
@@ -203,7 +207,6 @@ export function findCommand(words: readonly string[]): FoundCommand | { kind: 'g
       remedy === undefined ? {} : { remedy },
     );
   }
-  const isGroup = Object.keys(commands).some((name) => name.startsWith(`${first} `));
   if (isGroup && second === undefined) return { kind: 'group', name: first };
   const unknown = isGroup ? both : first;
   const remedy = didYouMean(unknown, Object.keys(commands));

@@ -12,6 +12,9 @@ describe('finding the command', () => {
     ['lease grant 60', 'lease grant', ['60']],
     ['put member list', 'put', ['member', 'list']],
     ['get get', 'get', ['get']],
+    ['endpoint health --cluster', 'endpoint health', ['--cluster']],
+    ['endpoint --cluster status', 'endpoint status', ['--cluster']],
+    ['get --prefix a', 'get', ['--prefix', 'a']],
   ])('%s', (line, name, rest) => {
     expect(find(line)).toMatchObject({ kind: 'command', name, rest });
   });
