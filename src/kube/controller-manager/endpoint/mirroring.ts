@@ -1,15 +1,11 @@
 import type { Endpoints, Service } from '../../api/types/core-v1.ts';
 import type { EndpointSlice } from '../../api/types/discovery-v1.ts';
-import { isNotFound, keyOf, ResourceClient, splitKey } from '../../client/index.ts';
+import { keyOf, ResourceClient, splitKey } from '../../client/index.ts';
 import { type Controller, gvr, newQueue, runQueue } from '../shared/context.ts';
-import { planSlices } from './endpointslice.ts';
+import { managedByLabel, newSlice, type SliceContent, serviceNameLabel, writeSlices } from './slices.ts';
 
-const serviceNameLabel = 'kubernetes.io/service-name';
-const managedByLabel = 'endpointslice.kubernetes.io/managed-by';
 const managedBy = 'endpointslicemirroring-controller.k8s.io';
 const skipLabel = 'endpointslice.kubernetes.io/skip-mirror';
-
-type SliceContent = Pick<EndpointSlice, 'endpoints' | 'ports'>;
 
 /** What people wrote into Endpoints of a Service without a selector, as slices hold it; nothing for all others. */
 export function mirrorContents(
@@ -65,16 +61,9 @@ export const endpointSliceMirroringController: Controller = {
         if (wanted.length === 0 && !mirrored.has(key)) return undefined;
         mirrored.add(key);
         const { namespace, name } = splitKey(key);
-        const client = slices.in(namespace);
-        const labelSelector = `${serviceNameLabel}=${name},${managedByLabel}=${managedBy}`;
-        const plan = planSlices(wanted, (await client.list({ labelSelector })).items);
-        for (const content of plan.create) await client.create(newSlice(source!, content));
-        for (const slice of plan.update) await client.update(slice);
-        for (const { metadata } of plan.remove) {
-          await client.delete(metadata?.name ?? '').catch((error: unknown) => {
-            if (!isNotFound(error)) throw error;
-          });
-        }
+        await writeSlices(slices.in(namespace), { service: name, managedBy }, wanted, (content) =>
+          newSlice('Endpoints', source!, { [managedByLabel]: managedBy }, content),
+        );
         if (wanted.length === 0) mirrored.delete(key);
         return undefined;
       },
@@ -83,21 +72,3 @@ export const endpointSliceMirroringController: Controller = {
     );
   },
 };
-
-function newSlice({ metadata }: Endpoints, content: SliceContent): EndpointSlice {
-  const { name = '', namespace = '', uid = '', labels } = metadata ?? {};
-  return {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    addressType: 'IPv4',
-    metadata: {
-      generateName: `${name}-`,
-      namespace,
-      labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: managedBy },
-      ownerReferences: [
-        { apiVersion: 'v1', kind: 'Endpoints', name, uid, controller: true, blockOwnerDeletion: true },
-      ],
-    },
-    ...content,
-  };
-}

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { Pod, Service } from '../../../../src/kube/api/types/core-v1.ts';
 import type { EndpointSlice } from '../../../../src/kube/api/types/discovery-v1.ts';
 import { subsetsOf } from '../../../../src/kube/controller-manager/endpoint/endpoints.ts';
-import { planSlices, sliceContents } from '../../../../src/kube/controller-manager/endpoint/endpointslice.ts';
+import { sliceContents } from '../../../../src/kube/controller-manager/endpoint/endpointslice.ts';
+import { planSlices } from '../../../../src/kube/controller-manager/endpoint/slices.ts';
 
 const service = (spec: Service['spec'] = {}): Service => ({
   metadata: { name: 'web', namespace: 'default' },
